@@ -1,0 +1,54 @@
+# Everything sets itself up: a virtual environment in .venv with the locked, hashed dependencies.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+WORKERS ?= auto
+
+.PHONY: demo test check format lint types imports slow lock samples clean
+
+demo: $(STAMP)            ## import the sample lists into the sandbox
+	$(BIN)/leadbyte-import demo
+
+test: $(STAMP)            ## the whole quick test suite
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+
+check: lint types imports test   ## what CI runs: format, lint, types, imports, tests
+
+format: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+imports: $(STAMP)
+	$(BIN)/lint-imports
+
+slow: $(STAMP)            ## the tests that take longer than a developer waits
+	$(BIN)/python -m pytest -n $(WORKERS) -m slow
+
+samples: $(STAMP)         ## write sample_data/ anew, from its fixed seed
+	$(BIN)/python sample_data/make_samples.py
+
+lock: $(STAMP)            ## renew requirements/*.lock from pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra sandbox --group dev --universal --generate-hashes \
+	    --python-version 3.11 --no-config --quiet --output-file requirements/dev.lock
+	$(BIN)/uv pip compile pyproject.toml --extra sandbox --universal --generate-hashes \
+	    --constraint requirements/dev.lock \
+	    --python-version 3.11 --no-config --quiet --output-file requirements/run.lock
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+
+# The stamp is younger than the lock: the second run installs nothing.
+$(STAMP): requirements/dev.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)

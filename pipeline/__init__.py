@@ -1,0 +1,1 @@
+"""Batch importer of purchased leads into LeadByte: load, map, validate, submit, report."""

@@ -1,0 +1,100 @@
+"""The words of this program as frozen data: campaign, field, issue, outcome, LeadByte's response codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+
+class Outcome(StrEnum):
+    """The one place where every row of the input ends (docs/results.md)."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    INVALID = "invalid"
+    DUPLICATE = "duplicate"
+    SUPPRESSED = "suppressed"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+    VALID = "valid"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """One allowed value of a field: people see `label`, LeadByte is sent `value`."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A campaign's field: people think in `label`, what is submitted is `name` (leadbyte-api.md, Read)."""
+
+    name: str
+    label: str
+    required: bool = False
+    data_type: str = "Text"
+    selections: tuple[Selection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign and its fields. Leads are posted to `reference`, details are read by `id`."""
+
+    id: str
+    name: str
+    reference: str
+    country: str = ""
+    currency: str = ""
+    active: bool = True
+    archived: bool = False
+    fields: tuple[Field, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One fault of one row. `row` is the spreadsheet's row number, `column` the header in the file.
+
+    `value` is the cell as it stands in the file; `message` is a sentence that a person can act on.
+    A fault of the record as a whole (a ragged row) has no column, field or value.
+    """
+
+    row: int
+    column: str
+    field: str
+    label: str
+    rule: str
+    value: str
+    message: str
+
+
+#: LeadByte's response codes, in its own words (leadbyte-api.md, "Codes"). Positive codes mean success.
+RESPONSE_CODES: Final[dict[int, str]] = {
+    2: "Success",
+    1: "Success",
+    -2: "Duplicate or resubmission",
+    -3: "Remote system error",
+    -4: "Campaign cap reached",
+    -5: "Validation error",
+    -7: "Supplier not authorised",
+    -8: "HLR rejection",
+    -9: "Campaign not active",
+    -10: "PAF rejection",
+    -11: "IP address blocked",
+    -12: "Email rejection",
+    -13: "Landline rejection",
+    -14: "IP address country rejection",
+    -15: "Number matched TPS database",
+    -16: "Number matched DNCR database",
+    -100: "Internal error",
+}
+
+#: Codes that are not the row's fault: LeadByte itself failed, `retry` offers the row again.
+SYSTEM_CODES: Final = frozenset({-3, -100})
+#: Codes after which no further row can succeed now: the run stops.
+STOPPING_CODES: Final = frozenset({-4, -9})
+#: The code that stops the rows of one supplier (`sid`) only.
+SUPPLIER_CODE: Final = -7

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 
 class Outcome(StrEnum):
@@ -51,7 +51,23 @@ class Campaign:
     currency: str = ""
     active: bool = True
     archived: bool = False
-    fields: tuple[Field, ...] = field(default=())
+    fields: tuple[Field, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """In a word for people: only an active campaign takes leads."""
+        if self.archived:
+            return "archived"
+        return "active" if self.active else "not active"
+
+
+def campaign_from(data: dict[str, Any]) -> Campaign:
+    """The campaign that `dataclasses.asdict` took apart (as the journal keeps it)."""
+    fields = tuple(
+        Field(**(one | {"selections": tuple(Selection(**selection) for selection in one["selections"])}))
+        for one in data["fields"]
+    )
+    return Campaign(**(data | {"fields": fields}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +114,52 @@ SYSTEM_CODES: Final = frozenset({-3, -100})
 STOPPING_CODES: Final = frozenset({-4, -9})
 #: The code that stops the rows of one supplier (`sid`) only.
 SUPPLIER_CODE: Final = -7
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole HTTP answer to a posted lead. `retry_after` is that header's text as it came."""
+
+    http_status: int
+    body: bytes
+    retry_after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NeverLeft:
+    """No byte of the request was handed to the socket: sending again cannot make a duplicate.
+
+    `fatal` marks what no waiting mends (a certificate that does not verify).
+    """
+
+    reason: str
+    fatal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The request may have arrived, but no whole, valid answer came back."""
+
+    reason: str
+
+
+Reply = Answer | NeverLeft | Lost
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a reply means for its row. `outcome` None: this attempt was not taken, it may be made again.
+
+    `retry_after` is in seconds; `stop` says why no further row may be sent now; `stop_supplier` stops only the rows
+    with the same `sid`. `errors` are LeadByte's own words, or ours where it gave none.
+    """
+
+    outcome: Outcome | None
+    status: str = ""
+    queue_id: str = ""
+    code: int | None = None
+    errors: str = ""
+    http_status: int | None = None
+    retry_after: float | None = None
+    stop: str = ""
+    stop_supplier: bool = False

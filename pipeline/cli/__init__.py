@@ -1,0 +1,72 @@
+"""The command line: parse, build the real parts, print, exit code. Heavy imports wait until a command needs them.
+
+People's words go to stderr, data to stdout. Errors are caught once, here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from pipeline import __version__
+from pipeline.cli.commands import COMMANDS
+from pipeline.errors import ImportFailure
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="leadbyte-import")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error (may hold personal data).")
+def root(debug: bool) -> None:
+    """Import purchased leads from CSV or Excel into LeadByte.
+
+    \b
+    A first time:   leadbyte-import demo
+    Your own list:  leadbyte-import map LIST.csv --campaign REFERENCE
+                    leadbyte-import check LIST.csv --mapping mappings/LIST.yaml
+                    leadbyte-import run LIST.csv --mapping mappings/LIST.yaml
+
+    The account and the key come from LEADBYTE_ACCOUNT and LEADBYTE_API_KEY, in the environment or in .env.
+    """
+
+
+for _command in COMMANDS:
+    root.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line and exit with the code of docs/results.md."""
+    debug = "--debug" in sys.argv[1:2]
+    try:
+        root.main(prog_name="leadbyte-import", standalone_mode=False)
+    except click.exceptions.Exit as wanted:
+        sys.exit(wanted.exit_code)
+    except click.Abort:
+        _say("interrupted; nothing is lost: `leadbyte-import resume RUN` goes on with a run that had begun")
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except ImportFailure as error:
+        if debug:
+            raise
+        _say(f"error: {error.message}")
+        if error.hint:
+            _say(f"  next: {error.hint}")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): nobody is left to be told.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except Exception as error:
+        if debug:
+            raise
+        # Its text may hold personal data, so only its kind is shown.
+        _say(f"error: this program has a fault ({type(error).__name__}); what was sent is in the journal")
+        _say("  next: run it again as `leadbyte-import --debug …` to see the place, and report it")
+        sys.exit(70)
+
+
+def _say(words: str) -> None:
+    click.echo(words, err=True)

@@ -1,0 +1,44 @@
+"""What a data type is: a name of LeadByte's, and four pure functions over text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TypeOptions:
+    """What mapping, campaign and flags say about one field.
+
+    `date_format` is the strptime format of the column in the file ("" = not declared), `send_format` the
+    strftime format that the campaign wants ("" = ISO), `phone_format` "national" or "e164", and `country`
+    the campaign's country as LeadByte writes it (leadbyte-api.md, Read); a blank one means United Kingdom.
+    """
+
+    date_format: str = ""
+    send_format: str = ""
+    phone_format: str = "national"
+    country: str = "United Kingdom"
+
+
+@dataclass(frozen=True, slots=True)
+class DataType:
+    """One of LeadByte's data types: how its values are tidied, judged, explained and sent.
+
+    `normalise` turns text into canonical text, is idempotent, and returns what it does not understand
+    stripped but otherwise unchanged. `check` judges canonical text. `explain` takes a raw value that fails
+    and finishes the sentence "<column> ...", without repeating the value. `wire` turns canonical text into
+    what is sent. None of them raises, whatever the text. `rule` is the short name that reports show.
+    """
+
+    name: str
+    rule: str
+    normalise: Callable[[str, TypeOptions], str]
+    check: Callable[[str, TypeOptions], bool]
+    explain: Callable[[str, TypeOptions], str]
+    wire: Callable[[str, TypeOptions], str]
+
+
+def send_as_is(canonical: str, options: TypeOptions) -> str:  # noqa: ARG001 - the signature of every `wire`
+    """Send the canonical text itself: the `wire` of every type without a format of its own."""
+    return canonical

@@ -1,0 +1,198 @@
+"""What LeadByte's answers mean, as pure functions: a reply to a lead -> a verdict, JSON -> campaigns.
+
+Outcomes go by proof: only an answer that is whole and valid decides a row; everything else that may have arrived
+is `unknown`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from pipeline.errors import ServiceError
+from pipeline.model import (
+    RESPONSE_CODES,
+    STOPPING_CODES,
+    SUPPLIER_CODE,
+    SYSTEM_CODES,
+    Answer,
+    Campaign,
+    Field,
+    Lost,
+    NeverLeft,
+    Outcome,
+    Reply,
+    Selection,
+    Verdict,
+)
+
+#: Statuses of a taken lead (leadbyte-api.md, "Create a lead"); `Rejected` in `records` is a refusal.
+_TAKEN = frozenset({"queued", "quarantined", "approved", "pending"})
+#: The longest Retry-After that is believed, in seconds.
+MAX_RETRY_AFTER = 600.0
+
+
+def judge(reply: Reply, now: datetime) -> Verdict:
+    """What `reply` means for its row. `now` (aware) turns a Retry-After date into seconds."""
+    match reply:
+        case NeverLeft(reason, fatal):
+            return Verdict(None, errors=reason, stop=reason if fatal else "")
+        case Lost(reason):
+            return Verdict(Outcome.UNKNOWN, errors=reason)
+        case Answer():
+            return _judge_answer(reply, now)
+
+
+def _judge_answer(answer: Answer, now: datetime) -> Verdict:
+    status = answer.http_status
+    if status == 429 or (status == 503 and answer.retry_after):
+        wait = retry_after_seconds(answer.retry_after, now)
+        return Verdict(None, errors=f"HTTP {status}: told to wait", http_status=status, retry_after=wait)
+    if status in (401, 403):
+        reason = f"LeadByte refused the API key (HTTP {status})"
+        return Verdict(None, errors=reason, http_status=status, stop=reason)
+    if status != 200:
+        return Verdict(Outcome.UNKNOWN, errors=f"HTTP {status} instead of an answer", http_status=status)
+    return _judge_body(answer.body)
+
+
+def retry_after_seconds(text: str, now: datetime) -> float | None:
+    """Seconds to wait by a Retry-After header (seconds or a date); None when it says nothing usable."""
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), MAX_RETRY_AFTER)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return min(max((at - now).total_seconds(), 0.0), MAX_RETRY_AFTER)
+
+
+def _unclear(why: str) -> Verdict:
+    return Verdict(Outcome.UNKNOWN, errors=f"LeadByte's answer cannot be trusted: {why}", http_status=200)
+
+
+def _judge_body(body: bytes) -> Verdict:
+    try:
+        data = json.loads(body, object_pairs_hook=_without_duplicates)
+    except (ValueError, RecursionError):
+        return _unclear("it is not valid JSON")
+    if not isinstance(data, dict):
+        return _unclear("it is not a JSON object")
+    code = as_code(data.get("code"))
+    word = str(data.get("status", ""))
+    results = data.get("results", data.get("records"))
+    if word.casefold() == "error" and code is not None and code < 0:
+        return _refused(word, code, data)
+    if word.casefold() == "success" and isinstance(results, list):
+        if len(results) != 1 or not isinstance(results[0], dict):
+            return _unclear(f"{len(results)} results for one lead")
+        return _judge_result(results[0], code)
+    return _unclear("neither a success with a result nor an error with a code")
+
+
+def _judge_result(result: Mapping[str, Any], code: int | None) -> Verdict:
+    """The one result of a Success: `results` [spec] or, with Live Buyer Responses, `records` [help]."""
+    word = str(result.get("status", ""))
+    queue_id = str(result.get("queueId") or "")
+    response = result.get("response") if isinstance(result.get("response"), dict) else {}
+    inner = as_code(result.get("code"))
+    if inner is None:
+        inner = as_code(response.get("code")) if isinstance(response, dict) else None
+    decided = inner if inner is not None else code
+    if decided is not None and decided < 0:
+        return _refused(word, decided, result, queue_id)
+    if word.casefold() == "rejected":
+        info = str(response.get("info") or response.get("response") or "") if isinstance(response, dict) else ""
+        return Verdict(Outcome.REJECTED, word, queue_id, decided, info, 200)
+    if word.casefold() not in _TAKEN:
+        return _unclear(f"the unknown status {word!r}")
+    if not queue_id:
+        return _unclear("a success without a queueId")
+    return Verdict(Outcome.ACCEPTED, word, queue_id, decided, "", 200)
+
+
+def _refused(word: str, code: int, data: Mapping[str, Any], queue_id: str = "") -> Verdict:
+    listed = data.get("errors")
+    said = [str(one) for one in listed] if isinstance(listed, list) else []
+    errors = "; ".join(said) or str(data.get("message") or "")
+    outcome = Outcome.FAILED if code in SYSTEM_CODES else Outcome.REJECTED
+    stop = f"LeadByte answered {code}: {RESPONSE_CODES[code]}" if code in STOPPING_CODES else ""
+    return Verdict(outcome, word, queue_id, code, errors, 200, stop=stop, stop_supplier=code == SUPPLIER_CODE)
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def as_code(value: object) -> int | None:
+    """A response code from a number or its text; None for anything else (true is not a code)."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    try:
+        return int(value)
+    except ValueError:
+        return None
+
+
+# ---------------------------------------------------------------------- campaigns
+
+
+def campaigns_in(data: object) -> list[Campaign]:
+    """The campaigns of an answer: a bare array, or one inside an envelope (leadbyte-api.md, "Live answers")."""
+    if isinstance(data, dict):
+        data = next((data[key] for key in ("campaigns", "data") if isinstance(data.get(key), list)), data)
+    if not isinstance(data, list):
+        raise ServiceError("LeadByte's list of campaigns cannot be understood", "is the base URL LeadByte's?")
+    return [campaign_of(one) for one in data]
+
+
+def campaign_of(data: object) -> Campaign:
+    """One campaign, with its fields when the answer has them. Raises ServiceError when it is none."""
+    if isinstance(data, dict):
+        data = next((data[key] for key in ("campaign", "data") if isinstance(data.get(key), dict)), data)
+    if not isinstance(data, dict) or not str(data.get("reference") or ""):
+        raise ServiceError("LeadByte's answer about a campaign cannot be understood", "is the base URL LeadByte's?")
+    listed = data.get("fields") or []
+    return Campaign(
+        id=str(data.get("id", "")),
+        name=str(data.get("name", "")),
+        reference=str(data["reference"]),
+        country=str(data.get("country") or ""),
+        currency=str(data.get("currency") or ""),
+        active=_yes(data.get("active"), absent=True),
+        archived=_yes(data.get("archived"), absent=False),
+        fields=tuple(_field_of(one) for one in listed if isinstance(one, dict) and one.get("name")),
+    )
+
+
+def _field_of(data: Mapping[str, Any]) -> Field:
+    labels = _split(data.get("selection_labels"))
+    values = _split(data.get("selection_values")) or labels
+    if len(labels) != len(values):
+        # They pair up by position (leadbyte-api.md); where they do not, only the values are certain.
+        labels = values
+    return Field(
+        name=str(data["name"]),
+        label=str(data.get("label") or data["name"]),
+        required=_yes(data.get("required"), absent=False),
+        data_type=str(data.get("data_type") or "Text"),
+        selections=tuple(Selection(label, value) for label, value in zip(labels, values, strict=True)),
+    )
+
+
+def _split(text: object) -> list[str]:
+    return [part.strip() for part in str(text or "").split(",") if part.strip()]
+
+
+def _yes(value: object, *, absent: bool) -> bool:
+    if value is None or value == "":
+        return absent
+    return str(value).strip().casefold() in {"1", "true", "yes", "y", "active"}

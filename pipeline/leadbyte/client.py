@@ -1,0 +1,192 @@
+"""Talking to LeadByte: campaigns are read, leads are posted. The key is put in here and shows nowhere else."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from pipeline.config import Settings
+from pipeline.errors import CampaignError, KeyRefused, ServiceError
+from pipeline.leadbyte.answers import campaign_of, campaigns_in
+from pipeline.leadbyte.wire import Meter, MeteredAdapter
+from pipeline.model import Answer, Campaign, Lost, NeverLeft, Reply
+from pipeline.names import did_you_mean
+
+#: An answer to a lead is some hundred bytes; more than this is not an answer.
+MAX_ANSWER = 1 << 20
+
+# urllib3 writes request lines at DEBUG, and those of GETs hold the key.
+logging.getLogger("urllib3").setLevel(logging.INFO)
+
+
+class LeadByte:
+    """One account of LeadByte, over HTTP. `post` may be called from several threads.
+
+    Facts relied on (leadbyte-api.md): `?key=` on GETs; the key in the body for v1.2 and in `X_KEY` for v1.3 POSTs;
+    the lead under `lead` for v1.2 and at the top level for v1.3.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.address = settings.address()
+        self.version = settings.api_version
+        self._key = settings.key()
+        self._settings = settings
+        self._root = f"{self.address}/restapi/{self.version}"
+        # Asked once: requests would search the environment on every request, and `.netrc` besides.
+        self._proxies = requests.utils.get_environ_proxies(self.address)
+        self._local = threading.local()
+
+    # ------------------------------------------------------------------ reading
+
+    def campaigns(self) -> list[Campaign]:
+        """All campaigns, without their fields. Raises KeyRefused, ServiceError."""
+        return campaigns_in(self._get("campaigns", debug="yes"))
+
+    def campaign(self, wanted: str) -> Campaign:
+        """The campaign with that id, reference or name, with its fields. Raises CampaignError when there is none."""
+        known = self.campaigns()
+        folded = wanted.strip().casefold()
+        for words in ("reference", "id", "name"):
+            found = [one for one in known if getattr(one, words).casefold() == folded]
+            if len(found) == 1:
+                return campaign_of(self._get(f"campaigns/{quote(found[0].id, safe='')}"))
+        near = did_you_mean(wanted, [one.reference for one in known])
+        raise CampaignError(
+            f"there is no campaign {wanted!r} in this account{near}", "`leadbyte-import campaigns` lists them"
+        )
+
+    def _get(self, path: str, **params: str) -> Any:
+        session = self._session(HTTPAdapter(max_retries=0))
+        try:
+            with session:
+                answer = session.get(
+                    f"{self._root}/{path}",
+                    params={"key": self._key, **params},
+                    timeout=(self._settings.connect_timeout, self._settings.read_timeout),
+                    allow_redirects=False,
+                )
+        except requests.RequestException as error:
+            # `from None`: the original's text holds the URL, and the URL the key.
+            raise ServiceError(
+                f"LeadByte could not be asked at {self.address}: {_why(error)}",
+                "check the address, the network and whether LeadByte is up; nothing was sent",
+            ) from None
+        if answer.status_code in (401, 403):
+            raise KeyRefused(
+                f"LeadByte refused the API key (HTTP {answer.status_code})",
+                "check LEADBYTE_API_KEY and its permissions",
+            )
+        if answer.status_code != 200:
+            raise ServiceError(
+                f"LeadByte answered HTTP {answer.status_code} to a read of {path.split('/', maxsplit=1)[0]}",
+                "is the base URL right, and LeadByte up? nothing was sent",
+            )
+        try:
+            return answer.json()
+        except ValueError:
+            raise ServiceError(
+                f"LeadByte's answer from {self.address} is not JSON",
+                "is the base URL LeadByte's? nothing was sent",
+            ) from None
+
+    # ------------------------------------------------------------------ posting
+
+    def post(self, campaign: str, lead: Mapping[str, str], on_sent: Callable[[], None]) -> Reply:
+        """Post one lead to the campaign's reference, once. Never raises for what the network does.
+
+        `on_sent` is called when the first bytes are with the socket.
+        """
+        session, meter = self._worker()
+        body, headers = self._body(campaign, lead)
+        meter.begin(on_sent)
+        # A slow drip defeats the read timeout, so the whole request has a deadline as well.
+        over = threading.Timer(self._settings.deadline, meter.cut)
+        over.daemon = True
+        over.start()
+        try:
+            with session.post(
+                f"{self._root}/leads",
+                data=body,
+                headers=headers,
+                timeout=(self._settings.connect_timeout, self._settings.read_timeout),
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                return _whole(answer)
+        except (requests.RequestException, OSError, ValueError) as error:
+            if meter.touched:
+                return Lost(f"sent, but no whole answer came back: {_why(error)}")
+            fatal = isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in repr(error)
+            return NeverLeft(f"LeadByte could not be reached: {_why(error)}", fatal)
+        finally:
+            over.cancel()
+
+    def _body(self, campaign: str, lead: Mapping[str, str]) -> tuple[bytes, dict[str, str]]:
+        fields = {"campid": campaign, **lead}
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if self.version == "v1.2":
+            return json.dumps({"key": self._key, "lead": fields}).encode(), headers
+        return json.dumps(fields).encode(), headers | {"X_KEY": self._key}
+
+    def _worker(self) -> tuple[requests.Session, Meter]:
+        if not hasattr(self._local, "worker"):
+            meter = Meter()
+            self._local.worker = (self._session(MeteredAdapter(meter)), meter)
+        worker: tuple[requests.Session, Meter] = self._local.worker
+        return worker
+
+    def _session(self, adapter: HTTPAdapter) -> requests.Session:
+        from pipeline import __version__
+
+        session = requests.Session()
+        session.trust_env = False
+        session.proxies.update(self._proxies)
+        session.verify = self._settings.ca_bundle or True
+        session.headers["User-Agent"] = f"leadbyte-import/{__version__}"
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        return session
+
+
+def _whole(answer: requests.Response) -> Reply:
+    """The answer once its body is whole and of a sane size."""
+    body = b""
+    for block in answer.iter_content(64 * 1024):
+        body += block
+        if len(body) > MAX_ANSWER:
+            return Lost("the answer is larger than any answer of LeadByte's")
+    return Answer(answer.status_code, body, answer.headers.get("Retry-After", ""))
+
+
+def _why(error: Exception) -> str:
+    """What went wrong, without the exception's own text: that holds the URL."""
+    kinds = (
+        (requests.exceptions.ConnectTimeout, "connecting took too long"),
+        (requests.exceptions.ReadTimeout, "no answer in time"),
+        (requests.exceptions.SSLError, "the secure connection failed (TLS)"),
+        (requests.exceptions.ProxyError, "the proxy failed"),
+        (requests.exceptions.ChunkedEncodingError, "the answer was cut off"),
+        (requests.exceptions.ContentDecodingError, "the answer's compression is broken"),
+        (requests.exceptions.ConnectionError, "the connection failed"),
+    )
+    for kind, words in kinds:
+        if isinstance(error, kind):
+            return words
+    return type(error).__name__
+
+
+def check_open(campaign: Campaign) -> None:
+    """Raises CampaignError when leads cannot go to `campaign` now."""
+    if campaign.archived:
+        raise CampaignError(f"campaign {campaign.reference} is archived", "choose another, or restore it in LeadByte")
+    if not campaign.active:
+        raise CampaignError(
+            f"campaign {campaign.reference} is not active", "activate it in LeadByte, or choose another"
+        )

@@ -1,0 +1,116 @@
+"""From records (lists of cells with their row numbers) to chunks (frames of text)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import pandas as pd
+
+
+class Reading(Protocol):
+    """One pass over a table: (row number, cells) from the first row to the last, empty ones included."""
+
+    @property
+    def position(self) -> int:
+        """How far the pass has come: bytes (CSV) or rows (workbook)."""
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]: ...
+
+
+class Table(Protocol):
+    """Something that can be read row by row, again and again."""
+
+    @property
+    def first_column(self) -> int:
+        """The spreadsheet's number of the first cell of each record."""
+
+    def reading(self) -> AbstractContextManager[Reading]:
+        """Begin a pass at the first row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows of the list.
+
+    `frame` holds text only (an empty cell is ""), its index "row" the spreadsheet's row numbers. `faults`
+    says for a row why the record as a whole cannot be used; its cells are in the frame all the same, none
+    shifted.
+    `position` is how far the file was read (unit of `Source.size`), `blank` the empty rows skipped since the
+    chunk before. Only the last chunk may be without rows, when nothing but empty rows was left.
+    """
+
+    frame: pd.DataFrame
+    faults: dict[int, str]
+    position: int
+    blank: int = 0
+
+
+def is_blank(cells: list[str]) -> bool:
+    """Whether a row shows nothing: no cells, or only white space in them."""
+    return not any(map(str.strip, cells))
+
+
+def first_filled(rows: Iterator[tuple[int, list[str]]]) -> tuple[int, list[str]] | None:
+    """Return the next row that shows something, or None at the end."""
+    return next(((row, cells) for row, cells in rows if not is_blank(cells)), None)
+
+
+def into_chunks(reading: Reading, headers: tuple[str, ...], header_row: int, size: int) -> Iterator[Chunk]:
+    """Yield what follows the header, `size` records at a time; each record has the header's width."""
+    batch = _Batch()
+    for row, cells in reading:
+        if row <= header_row:
+            continue
+        if is_blank(cells):
+            batch.blank += 1
+            continue
+        if len(cells) != len(headers):
+            cells = _fitted(cells, len(headers), row, batch.faults)  # noqa: PLW2901  # the same record, in shape
+        batch.rows.append(row)
+        batch.records.append(cells)
+        if len(batch.rows) == size:
+            yield batch.chunk(headers, reading.position)
+            batch = _Batch()
+    if batch.rows or batch.blank:
+        yield batch.chunk(headers, reading.position)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The records of the chunk that is being filled."""
+
+    rows: list[int] = field(default_factory=list)
+    records: list[list[str]] = field(default_factory=list)
+    faults: dict[int, str] = field(default_factory=dict)
+    blank: int = 0
+
+    def chunk(self, headers: tuple[str, ...], position: int) -> Chunk:
+        columns = zip(*self.records, strict=True) if self.records else ((),) * len(headers)
+        frame = pd.DataFrame(
+            {header: pd.array(list(cells), dtype="str") for header, cells in zip(headers, columns, strict=True)},
+            index=pd.Index(self.rows, dtype="int64", name="row"),
+        )
+        return Chunk(frame, self.faults, position, self.blank)
+
+
+def _fitted(cells: list[str], width: int, row: int, faults: dict[int, str]) -> list[str]:
+    """Return the record padded or cut to `width`, and note the fault unless only empty cells were cut off."""
+    if len(cells) < width:
+        faults[row] = f"has {_cells(len(cells))}, the header has {width}"
+        return cells + [""] * (width - len(cells))
+    beyond = [cell for cell in cells[width:] if cell.strip()]
+    if beyond:
+        shown = ", ".join(repr(_shortened(cell)) for cell in beyond[:3]) + (", …" if len(beyond) > 3 else "")
+        faults[row] = f"has {_cells(len(cells))}, the header has {width}; beyond the last column: {shown}"
+    return cells[:width]
+
+
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count} cells"
+
+
+def _shortened(cell: str, limit: int = 40) -> str:
+    return cell if len(cell) <= limit else cell[: limit - 1] + "…"

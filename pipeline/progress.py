@@ -1,0 +1,81 @@
+"""Progress bars on stderr, by tqdm; quiet when stderr is not a terminal, or when asked."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import Counter
+from types import TracebackType
+from typing import TYPE_CHECKING, NoReturn, Self
+
+from pipeline.model import Outcome
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+
+def _bar(what: str, total: int | None, unit: str, shown: bool, position: int = 0) -> tqdm[NoReturn]:
+    from tqdm import tqdm
+
+    bar: tqdm[NoReturn] = tqdm(
+        total=total,
+        desc=f"{what:<10}",
+        unit=unit,
+        unit_scale=unit == "B",
+        file=sys.stderr,
+        disable=not shown,
+        position=position,
+        dynamic_ncols=True,
+        leave=True,
+    )
+    return bar
+
+
+class ReadingBars:
+    """Two bars while the list is read and validated: how far in the file, and how many rows with faults."""
+
+    def __init__(self, total: int, unit: str, shown: bool) -> None:
+        self._reading = _bar("Reading", total, unit, shown)
+        self._validating = _bar("Validating", None, " rows", shown, position=1)
+        self._at = self._bad = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._validating.close()
+        self._reading.close()
+
+    def advance(self, position: int, rows: int, bad: int) -> None:
+        """A chunk was planned: the file is read up to `position`; `rows` rows more, `bad` of them invalid."""
+        self._bad += bad
+        self._reading.update(position - self._at)
+        self._at = position
+        self._validating.update(rows)
+        self._validating.set_postfix_str(f"{self._bad} with faults", refresh=False)
+
+
+class SendingBar:
+    """One bar while leads are sent: rate, accepted and rejected so far, time left."""
+
+    def __init__(self, total: int, shown: bool) -> None:
+        self._bar = _bar("Sending", total, " leads", shown)
+        self._lock = threading.Lock()
+        self._counts: Counter[Outcome] = Counter()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.close()
+
+    def count(self, outcome: Outcome) -> None:
+        """One lead has its outcome. May be called from several threads."""
+        with self._lock:
+            self._counts[outcome] += 1
+            self._bar.set_postfix_str(", ".join(f"{n} {name}" for name, n in self._counts.items()), refresh=False)
+            self._bar.update()

@@ -1,0 +1,398 @@
+"""The story of a run, top to bottom: load, map, validate, plan, submit, report. And of going on with one."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import secrets
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol
+
+from filelock import FileLock, Timeout
+
+from pipeline.errors import ConfigError, InputError, MappingError, RunError, RunLocked
+from pipeline.files import private_folder
+from pipeline.journal import FINISHED, PLANNING, SENDING, Journal, Run
+from pipeline.leadbyte.answers import judge
+from pipeline.leadbyte.client import check_open
+from pipeline.load import ReadOptions, Source, open_list
+from pipeline.mapping import Links, parse_mapping, read_mapping, resolve
+from pipeline.model import Campaign, Outcome, Reply, campaign_from
+from pipeline.pacing import Pacer, parse_rate
+from pipeline.planning import Planner, unknown_types
+from pipeline.progress import ReadingBars, SendingBar
+from pipeline.report import Summary, exit_code, reasons_from, write_summary
+from pipeline.results import write_results
+from pipeline.submit import Policy, Stop, Submission, workers_for
+
+INTERRUPTED = "interrupted"
+
+
+class Service(Protocol):
+    """What a run asks of LeadByte (`pipeline.leadbyte.client.LeadByte` has it)."""
+
+    address: str
+
+    def campaign(self, wanted: str) -> Campaign:
+        """The campaign with its fields."""
+
+    def post(self, campaign: str, lead: Any, on_sent: Callable[[], None]) -> Reply:
+        """Post one lead, once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a person asked for. `limit` None: all rows; `max_invalid` like `20%` or `500`; `rate` like `5/s`."""
+
+    file: Path
+    mapping: Path
+    output: Path
+    campaign: str = ""
+    dry_run: bool = False
+    rate: str = "5/s"
+    limit: int | None = None
+    max_invalid: str = "20%"
+    max_errors: int = 10
+    phone_format: str = ""
+    read: ReadOptions = field(default_factory=ReadOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Time and what a person sees, handed in: an hour of waiting is tested in milliseconds."""
+
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], object] = time.sleep
+    show_progress: bool = False
+    catch_signals: bool = False
+
+
+def import_list(order: Order, service: Service, world: World) -> Summary:
+    """Import a list (or, `order.dry_run`, say what importing it would come to).
+
+    Raises an ImportFailure before anything is sent when the file, the mapping, the campaign or the output is not
+    right. After that every row ends in an outcome, and the summary says which.
+    """
+    parse_rate(order.rate)
+    parse_share(order.max_invalid)
+    mapping, mapping_text = read_mapping(order.mapping)
+    source = open_list(order.file, order.read)
+    wanted = order.campaign or mapping.campaign
+    if not wanted:
+        raise MappingError(f"{order.mapping} names no campaign", "add `campaign: REFERENCE` there, or use --campaign")
+    campaign = service.campaign(wanted)
+    check_open(campaign)
+    links = resolve(mapping, source.headers, campaign, order.phone_format)
+    started = world.now()
+    with opened_journal(order.output) as journal:
+        run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+        about = _about(order, source, mapping_text, campaign, service.address)
+        journal.begin(run_id, started.isoformat(timespec="seconds"), about)
+        _plan(journal, run_id, source, links, order.dry_run, world)
+        return _carry_out(journal, journal.run(run_id), service, world)
+
+
+def resume_run(
+    run_id: str, output: Path, service: Service, world: World, rate: str = "", max_invalid: str = ""
+) -> Summary:
+    """Go on with a run after anything: an interrupt, a kill, a stop. Sends what is `not_sent`, and only that.
+
+    `rate` and `max_invalid` outrank the run's own. Raises RunError when it is no run to go on with.
+    """
+    with opened_journal(output, must_exist=True) as journal:
+        run = journal.run(run_id)
+        if run.about["address"] != service.address:
+            raise RunError(
+                f"run {run_id} was sent to {run.about['address']}, and now {service.address} is configured",
+                "set LEADBYTE_ACCOUNT or LEADBYTE_BASE_URL to the account of that run",
+            )
+        check_open(service.campaign(run.about["campaign"]["reference"]))
+        changes = {"rate": rate, "max_invalid": max_invalid, "limit": None}
+        journal.amend(run_id, {name: value for name, value in changes.items() if value != ""})
+        if run.state == PLANNING:
+            _plan_again(journal, run, world)
+        journal.settle_interrupted(run_id)
+        return _carry_out(journal, journal.run(run_id), service, world)
+
+
+def rewrite_results(run_id: str, output: Path, world: World) -> Summary:
+    """Write a run's results.csv and summary.json again, from the journal alone."""
+    with opened_journal(output, must_exist=True) as journal:
+        run = journal.run(run_id)
+        if run.state == PLANNING:
+            raise RunError(f"run {run_id} was cut off before its plan was whole", f"leadbyte-import resume {run_id}")
+        journal.settle_interrupted(run_id)
+        return _report(journal, journal.run(run_id), world, world.monotonic(), sent=0, sending_seconds=0.0)
+
+
+# ---------------------------------------------------------------------- the journal and its lock
+
+
+@contextmanager
+def opened_journal(output: Path, *, must_exist: bool = False) -> Iterator[Journal]:
+    """The journal of an output folder, for this process alone. Raises RunLocked when another has it."""
+    path = output / "journal.sqlite3"
+    if must_exist and not path.exists():
+        raise RunError(f"there is no journal in {output}", "name the folder of the run with --output DIR")
+    private_folder(output)
+    lock = FileLock(output / "journal.lock", timeout=0, mode=0o600)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise RunLocked(
+            f"another run is using {output}",
+            "wait until it has ended, or use another folder with --output DIR",
+        ) from None
+    try:
+        journal = Journal(path)
+        try:
+            yield journal
+        finally:
+            journal.close()
+    finally:
+        lock.release()
+
+
+def _about(order: Order, source: Source, mapping_text: str, campaign: Campaign, address: str) -> dict[str, Any]:
+    return {
+        "file": str(order.file.resolve()),
+        "sha256": source.sha256,
+        "read": asdict(order.read),
+        "headers": list(source.headers),
+        "decisions": list(source.decisions()),
+        "mapping": str(order.mapping),
+        "mapping_text": mapping_text,
+        "campaign": asdict(campaign),
+        "address": address,
+        "output": str(order.output),
+        "dry_run": order.dry_run,
+        "rate": order.rate,
+        "limit": order.limit,
+        "max_invalid": order.max_invalid,
+        "max_errors": order.max_errors,
+        "phone_format": order.phone_format,
+    }
+
+
+# ---------------------------------------------------------------------- load, map, validate, plan
+
+
+def _plan(journal: Journal, run_id: str, source: Source, links: Links, dry_run: bool, world: World) -> None:
+    """The whole file is planned before the first lead is sent."""
+    planner = Planner(links, dry_run=dry_run)
+    rows = blank = 0
+    unit = "B" if source.kind == "csv" else " rows"
+    with ReadingBars(source.size, unit, world.show_progress) as bars:
+        for chunk in source.chunks():
+            planned, issues = planner.chunk(chunk)
+            journal.plan(run_id, planned, issues)
+            rows += len(planned)
+            blank += chunk.blank
+            bars.advance(chunk.position, len(planned), sum(one.outcome is Outcome.INVALID for one in planned))
+    journal.amend(run_id, {"rows": rows, "blank_rows": blank, "notes": list(unknown_types(links))})
+    journal.note(run_id, state=SENDING)
+
+
+def _plan_again(journal: Journal, run: Run, world: World) -> None:
+    """A run cut off while planning is planned anew: nothing of it was sent."""
+    about = run.about
+    source = open_list(Path(about["file"]), ReadOptions(**about["read"]))
+    if source.sha256 != about["sha256"]:
+        raise InputError(
+            f"{about['file']} has changed since run {run.run_id} began",
+            "start a new run with `leadbyte-import run`",
+        )
+    mapping = parse_mapping(about["mapping_text"], about["mapping"])
+    links = resolve(mapping, source.headers, campaign_from(about["campaign"]), about["phone_format"])
+    journal.forget_plan(run.run_id)
+    _plan(journal, run.run_id, source, links, about["dry_run"], world)
+
+
+# ---------------------------------------------------------------------- submit
+
+
+def _carry_out(journal: Journal, run: Run, service: Service, world: World) -> Summary:
+    """Execute the plan and report it; a dry run has nothing to execute."""
+    began = world.monotonic()
+    with _run_log(Path(run.about["output"]) / run.run_id) as log:
+        log.info("run %s: %s rows planned for campaign %s", run.run_id, run.about["rows"], _reference(run))
+        stopped, sent, seconds = "", 0, 0.0
+        counts = journal.counts(run.run_id)
+        too_many = _too_many_invalid(counts, run.about)
+        if too_many:
+            stopped = too_many
+        elif counts.get("planned", 0):
+            before = world.monotonic()
+            stopped = _submit(journal, run, service, world, counts["planned"])
+            seconds = world.monotonic() - before
+            sent = counts["planned"] - journal.counts(run.run_id).get("planned", 0)
+        journal.note(
+            run.run_id,
+            state=SENDING if journal.counts(run.run_id).get("planned", 0) else FINISHED,
+            stopped=stopped,
+            finished_at=world.now().isoformat(timespec="seconds"),
+        )
+        summary = _report(journal, journal.run(run.run_id), world, began, sent, seconds)
+        log.info("run %s: %s; exit code %s", run.run_id, summary.outcomes, summary.exit_code)
+        if summary.stopped:
+            log.warning("run %s stopped early: %s", run.run_id, summary.stopped)
+    return summary
+
+
+def _submit(journal: Journal, run: Run, service: Service, world: World, planned: int) -> str:
+    """Send the planned rows; returns why some were left, "" when none were."""
+    rate = parse_rate(run.about["rate"])
+    limit = run.about["limit"]
+    total = planned if limit is None else min(limit, planned)
+    stop = Stop()
+    with SendingBar(total, world.show_progress) as bar, _signals(stop, world.catch_signals):
+        submission = Submission(
+            run_id=run.run_id,
+            post=lambda lead, on_sent: service.post(_reference(run), lead, on_sent),
+            journal=journal,
+            pacer=Pacer(rate, world.monotonic, world.sleep),
+            stop=stop,
+            now=world.now,
+            judge=judge,
+            policy=Policy(max_errors=run.about["max_errors"]),
+            on_outcome=bar.count,
+        )
+        submission.send_all(islice(journal.unsent(run.run_id), limit), workers_for(rate))
+    if stop.is_set():
+        return stop.reason
+    if submission.stopped_suppliers:
+        return f"LeadByte does not authorise the supplier (sid) {', '.join(submission.stopped_suppliers)}"
+    return f"--limit {limit}" if total < planned else ""
+
+
+@contextmanager
+def _signals(stop: Stop, catch: bool) -> Iterator[None]:
+    """Ctrl-C and SIGTERM finish what is in flight; a second one leaves at once, which the journal survives."""
+    if not catch:
+        yield
+        return
+
+    def handle(_number: int, _frame: object) -> None:
+        if stop.is_set():
+            os._exit(130)
+        stop.set(INTERRUPTED)
+
+    before = {one: signal.signal(one, handle) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def parse_share(text: str) -> float | int:
+    """`20%` as 0.2, `500` as 500. Raises ConfigError for anything else."""
+    found = re.fullmatch(r"([0-9]{1,9})(%?)", text.strip())
+    if found is None or (found[2] and int(found[1]) > 100):
+        raise ConfigError(f"--max-invalid {text!r} is neither a share nor a number", "write it like 20% or 500")
+    return int(found[1]) / 100 if found[2] else int(found[1])
+
+
+def _too_many_invalid(counts: dict[str, int], about: dict[str, Any]) -> str:
+    """Why nothing is sent: the file is plainly wrong. Dry runs only say so."""
+    limit = parse_share(about["max_invalid"])
+    invalid, rows = counts.get(Outcome.INVALID, 0), about["rows"]
+    allowed = limit * rows if isinstance(limit, float) else limit
+    if invalid <= allowed:
+        return ""
+    return f"{invalid:,} of {rows:,} rows are invalid, more than --max-invalid {about['max_invalid']} allows"
+
+
+def _reference(run: Run) -> str:
+    return str(run.about["campaign"]["reference"])
+
+
+# ---------------------------------------------------------------------- report
+
+
+def _report(journal: Journal, run: Run, world: World, began: float, sent: int, sending_seconds: float) -> Summary:
+    """Write results.csv and summary.json from the journal, and prove that no row is missing."""
+    about = run.about
+    folder = private_folder(Path(about["output"]) / run.run_id)
+    results = folder / "results.csv"
+    counts = write_results(results, about["headers"], journal.rows(run.run_id), run.stopped)
+    if sum(counts.values()) != about["rows"]:
+        raise RuntimeError(f"run {run.run_id}: {about['rows']} rows read, but {sum(counts.values())} have an outcome")
+    summary = Summary(
+        run_id=run.run_id,
+        dry_run=about["dry_run"],
+        file=about["file"],
+        campaign=_reference(run),
+        campaign_name=about["campaign"]["name"],
+        rows=about["rows"],
+        blank_rows=about["blank_rows"],
+        outcomes={outcome.value: number for outcome, number in counts.items() if number},
+        reasons=reasons_from(journal.common_issues(run.run_id), journal.common_answers(run.run_id)),
+        notes=_notes(about),
+        stopped=run.stopped,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        seconds=round(world.monotonic() - began, 3),
+        rate=round(sent / sending_seconds, 2) if sending_seconds else 0.0,
+        exit_code=exit_code(counts, run.stopped == INTERRUPTED),
+        results=str(results),
+        next_step="",
+    )
+    summary = replace(summary, next_step=_next_step(run, counts))
+    write_summary(folder / "summary.json", summary)
+    return summary
+
+
+def _notes(about: dict[str, Any]) -> tuple[str, ...]:
+    blank = (f"{about['blank_rows']} blank rows were skipped",) if about["blank_rows"] else ()
+    return (*about["decisions"], *blank, *about["notes"])
+
+
+def _next_step(run: Run, counts: dict[Outcome, int]) -> str:
+    """What a person does now, as a command where there is one."""
+    about = run.about
+    output = "" if about["output"] == "output" else f" --output {about['output']}"
+    if about["dry_run"]:
+        if too_many := _too_many_invalid({Outcome.INVALID: counts[Outcome.INVALID]}, about):
+            return f"{too_many}: correct the list (results.csv says what and where), then check it again"
+        if not counts[Outcome.VALID]:
+            return "correct the list: results.csv says what and where"
+        return f"leadbyte-import run {about['file']} --mapping {about['mapping']}{output}"
+    if counts[Outcome.NOT_SENT]:
+        gate = " --max-invalid 100%" if "--max-invalid" in run.stopped else ""
+        return f"leadbyte-import resume {run.run_id}{gate}{output}"
+    if counts[Outcome.UNKNOWN]:
+        return "look the unknown rows up in LeadByte before anybody sends them again: results.csv, outcome unknown"
+    if counts[Outcome.INVALID]:
+        return "correct the invalid rows (results.csv says what is wrong) and import them as a list of their own"
+    return ""
+
+
+@contextmanager
+def _run_log(folder: Path) -> Iterator[logging.Logger]:
+    """`run.log` of one run: times, counts and reasons, no personal data and no key."""
+    private_folder(folder)
+    path = folder / "run.log"
+    path.touch(mode=0o600)
+    handler = logging.FileHandler(path, encoding="utf-8")
+    formatter = logging.Formatter("%(asctime)sZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    log = logging.getLogger(f"{__name__}.{folder.name}")
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    log.addHandler(handler)
+    try:
+        yield log
+    finally:
+        log.removeHandler(handler)
+        handler.close()

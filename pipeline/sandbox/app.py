@@ -1,0 +1,151 @@
+"""The sandbox's HTTP face: LeadByte's endpoints (leadbyte-api.md) and the sandbox's own record."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pipeline.sandbox import answers, campaigns
+from pipeline.sandbox.answers import Answer
+from pipeline.sandbox.leads import Leads, as_response
+from pipeline.sandbox.parse import json_object, lead_of
+from pipeline.sandbox.spoil import FOLLOWED_PATH
+
+RECORD_PATH: Final = "/sandbox/record"
+VERSIONS: Final = ("v1.2", "v1.3")
+#: How campaigns are wrapped: bare as specified, or in an envelope as seen in the wild.
+Envelope = Literal["", "campaigns", "data"]
+
+
+@dataclass(slots=True)
+class App:
+    """The endpoints over one account."""
+
+    leads: Leads
+    envelope: Envelope = ""
+
+    def asgi(self) -> ASGIApp:
+        """Return the ASGI application; it notes every request before handling it."""
+        routes = [
+            Route(RECORD_PATH, self._record, methods=["GET", "DELETE"]),
+            Route(FOLLOWED_PATH, self._followed, methods=["GET", "POST"]),
+        ]
+        for version in VERSIONS:
+            root = f"/restapi/{version}"
+            routes += [
+                Route(f"{root}/campaigns", self._campaigns, methods=["GET"]),
+                Route(f"{root}/campaigns/{{number}}", self._campaign, methods=["GET"]),
+                Route(f"{root}/leads", self._posting(version), methods=["POST"]),
+                Route(f"{root}/apiqueue/{{queue_id}}", self._queue, methods=["GET"]),
+            ]
+        routes.append(Route("/restapi/v1.3/leads/search", self._search, methods=["POST"]))
+        inner = Starlette(routes=routes, exception_handlers={HTTPException: _http_problem})
+        inner.router.redirect_slashes = False
+
+        async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http" and scope["path"] != RECORD_PATH:
+                self.leads.record.request(scope["method"], self.leads.keys.hide(scope["path"]))
+            await inner(scope, receive, send)
+
+        return noting
+
+    def _posting(self, version: str) -> Callable[[Request], Awaitable[Response]]:
+        async def post(request: Request) -> Response:
+            return await self.leads.post(request, version)
+
+        return post
+
+    async def _campaigns(self, request: Request) -> Response:
+        refusal = self._refusal(request.query_params.get("key"))
+        return await self._say(refusal or self._wrapped(campaigns.listing()))
+
+    async def _campaign(self, request: Request) -> Response:
+        refusal = self._refusal(request.query_params.get("key"))
+        campaign = campaigns.by_id(request.path_params["number"])
+        if campaign is None:
+            return await self._say(refusal or answers.problem(404, "Campaign not found"))
+        return await self._say(refusal or self._wrapped(campaign))
+
+    async def _queue(self, request: Request) -> Response:
+        refusal = self._refusal(request.query_params.get("key"), looks_back=True)
+        if refusal is not None:
+            return await self._say(refusal)
+        state = self.leads.account.queue_state(request.path_params["queue_id"])
+        return await self._say(Answer(answers.as_json(state)))
+
+    async def _search(self, request: Request) -> Response:
+        try:
+            document = json_object(await request.body())
+        except ClientDisconnect:
+            return Response(status_code=400)
+        key = (document or {}).get("key") or request.headers.get("X_KEY")
+        refusal = self._refusal(key, looks_back=True)
+        if refusal is not None:
+            return await self._say(refusal)
+        searches = (document or {}).get("searches")
+        if not isinstance(searches, list) or not all(isinstance(wanted, dict) for wanted in searches):
+            return await self._say(answers.problem(400, "searches is missing"))
+        found = [self.leads.account.search(wanted) for wanted in searches]
+        total = sum(search["matches"] for search in found)
+        payload = {"status": "Success", "totalMatches": total, "searches": found}
+        return await self._say(Answer(answers.as_json(payload)))
+
+    async def _record(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self.leads.record.clear()
+            return Response(status_code=204)
+        return as_response(Answer(answers.as_json(self.leads.record.as_json())))
+
+    async def _followed(self, request: Request) -> Response:
+        """Receive whoever follows a redirect: answers like an accepted lead, which it is not."""
+        try:
+            raw = await request.body()
+        except ClientDisconnect:
+            return Response(status_code=400)
+        at = time.monotonic()
+        answer = answers.queued(str(uuid.uuid4()))
+        if request.method == "POST":
+            document = json_object(raw)
+            version = "v1.2" if "lead" in (document or {}) else "v1.3"
+            self.leads.record.add(
+                at=at,
+                path=request.url.path,
+                lead=lead_of(document, version, self.leads.keys) or {},
+                code=None,
+                status="",
+                queue_id="",
+                http_status=200,
+                fault="followed",
+            )
+        return await self._say(answer)
+
+    def _refusal(self, key: object, *, looks_back: bool = False) -> Answer | None:
+        if not isinstance(key, str) or not self.leads.keys.known(key):
+            return answers.problem(401, "Invalid API key")
+        if looks_back and not self.leads.keys.may_look_back(key):
+            return answers.problem(403, "The API key lacks the permission")
+        return None
+
+    def _wrapped(self, payload: object) -> Answer:
+        wrapped = {"status": "Success", self.envelope: payload} if self.envelope else payload
+        return Answer(answers.as_json(wrapped))
+
+    async def _say(self, answer: Answer) -> Response:
+        await asyncio.sleep(self.leads.latency)
+        return as_response(answer)
+
+
+async def _http_problem(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return as_response(answers.problem(status, f"No {request.method} here"))

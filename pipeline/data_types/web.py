@@ -12,7 +12,7 @@ from pipeline.data_types.cleaning import CACHE_SIZE, shown, stripped
 from pipeline.data_types.definition import DataType, TypeOptions, send_as_is
 
 _MAILTO: Final = re.compile(r"(?:mailto:\s*)+", re.IGNORECASE | re.ASCII)
-_URL: Final = re.compile(r"([Hh][Tt][Tt][Pp][Ss]?)://((?:[^/?#\s]*@)?)([^/?#\s@]+)(\S*)")
+_URL: Final = re.compile(r"([Hh][Tt][Tt][Pp][Ss]?)://((?:[^/?#\\\s]*@)?)([^/?#\\\s@]+)([^\\\s]*)")
 _HOST_LABEL: Final = re.compile(r"(?!-)[^\W_](?:[\w-]{0,61}[^\W_])?")
 _LONGEST_URL: Final = 2_048
 
@@ -93,7 +93,7 @@ def _explain_url(text: str, options: TypeOptions) -> str:
         return "is not a web address: there is a space inside"
     if len(address) > _LONGEST_URL:
         return f"is not a web address: it is longer than {_LONGEST_URL} characters"
-    odd = next((ch for ch in address if not ch.isprintable()), "")
+    odd = next((ch for ch in address if not ch.isprintable() or ch == "\\"), "")
     if odd:
         return f"is not a web address: it contains {shown(odd)}"
     return "is not a web address: after http:// or https:// a name such as www.example.com is expected"

@@ -51,8 +51,9 @@ class Account:
     def submit(self, lead: dict[str, str], *, version: str, form: str = "") -> Answer:
         """Judge the lead as LeadByte does, and keep it when it passes.
 
-        `form` "quarantine" holds it in quarantine, "rejected-later" lets the queue report a rejection, "code1"
-        answers code 1, "records", "buyer-rejected" and "buyer-pending" answer in the form of Live Buyer Responses, as BUYERS-LIVE always does under v1.3.
+        `form` is the tag of a fault that changes how a good lead is kept or answered: "quarantine",
+        "rejected-later", "code1", "records", "buyer-rejected", "buyer-pending" (see the table in `faults`); any
+        other is taken as none. BUYERS-LIVE always answers in the form of "records" under v1.3.
         """
         with self._lock:
             refusal = self._refusal(lead)

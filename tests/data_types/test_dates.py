@@ -180,5 +180,6 @@ def test_an_undeclared_numeric_date_is_the_right_day_or_no_day(day: dt.date, dat
 
 @given(day=DAYS)
 def test_forms_that_name_their_parts_are_always_that_day(day: dt.date) -> None:
-    for form in ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d %b %Y", "%B %d, %Y"):
+    eight_digits = ("%Y%m%d",) if day.year < 2100 else ()
+    for form in ("%Y-%m-%d", "%Y/%m/%d", "%d %b %Y", "%B %d, %Y", *eight_digits):
         assert canonical(DATE, day.strftime(form)) == day.isoformat()

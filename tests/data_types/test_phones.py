@@ -52,7 +52,7 @@ def test_ofcoms_numbers_for_drama_are_valid_mobiles(number: str) -> None:
         ("0033612345678", "country code of another country"),
         ("07010 123456", "personal numbering"),
         ("07600 123456", "pagers"),
-        ("07700 899999", "no network"),
+        ("07700 500123", "no network"),
         ("077OO 900123", "contains “O”"),
         ("07700 900123 ext 4", "extension"),
         ("07700 900123 / 07700 900124", "two numbers"),

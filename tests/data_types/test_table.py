@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -37,7 +38,7 @@ def test_an_unknown_type_is_none(name: str) -> None:
 
 def test_names_rules_and_aliases_are_unique() -> None:
     names = [kind.name for kind in DATA_TYPES] + [alias for group in ALIASES.values() for alias in group]
-    folded = ["".join(filter(str.isalnum, name)).casefold() for name in names]
+    folded = [name.replace(" ", "").replace("-", "").replace("_", "").casefold() for name in names]
     assert len(set(folded)) == len(folded)
     assert len({kind.rule for kind in DATA_TYPES}) == len(DATA_TYPES)
     assert set(ALIASES) == {kind.name for kind in DATA_TYPES}
@@ -49,3 +50,10 @@ def test_importing_the_table_loads_no_heavy_library() -> None:
     program = f"import sys, pipeline.data_types; print([m for m in {heavy.split()} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_users_table_names_every_type_and_alias() -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "data-types.md").read_text(encoding="utf-8")
+    rows = {cells[1].strip(): cells[2].strip() for line in page.splitlines() if len(cells := line.split("|")) == 6}
+    for kind in DATA_TYPES:
+        assert rows[kind.name] == ", ".join(ALIASES[kind.name])

@@ -9,7 +9,8 @@ from .cells import canonical, fault
 
 @pytest.mark.parametrize(
     ("raw", "text"),
-    [(" a b ", "a b"), ("a  b", "a  b"), ("NA", "NA"), ("0077", "0077"), ("line\nbreak\tand tab", "line\nbreak\tand tab"),
+    [(" a b ", "a b"), ("a  b", "a  b"), ("NA", "NA"), ("0077", "0077"),
+     ("line\nbreak\tand tab", "line\nbreak\tand tab"),
      ("\ufeffText\u200b", "Text"), ("👩\u200d🔬 café", "👩\u200d🔬 café"), ("=1+1", "=1+1")],
 )  # fmt: skip
 def test_text_is_stripped_and_otherwise_left_alone(raw: str, text: str) -> None:
@@ -25,7 +26,8 @@ def test_a_control_character_in_text_is_named(raw: str, code: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Ann", "Anne-Marie", "O'Neil", "O’Neil", "St. John", "José", "Zoë", "Łukasz", "Nguyễn", "Ольга", "李小龍", "محمد",
+    ["Ann", "Anne-Marie", "O'Neil", "O’Neil", "St. John", "José", "Zoë", "Łukasz", "Nguyễn",
+     "Ольга", "李小龍", "محمد",
      "अमित", "J. R. R.", "Şükrü", "d‑Arc"],
 )  # fmt: skip
 def test_names_of_any_script_are_alphabetical(name: str) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -230,8 +232,6 @@ def test_under_a_fault_leadbyte_still_judges_the_lead(client: Client) -> None:
 
 
 def test_stopping_lets_go_of_a_hanging_client(session: requests.Session) -> None:
-    import threading
-
     with Sandbox() as sandbox:
         client, ended = Client(sandbox, session), []
 
@@ -249,3 +249,11 @@ def test_stopping_lets_go_of_a_hanging_client(session: requests.Session) -> None
     thread.join(10)
     assert ended
     assert time.monotonic() - start < 3
+
+
+def test_the_documentation_lists_every_fault() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    for fault in FAULTS.values():
+        number = "" if fault.code is fault.http_status is None else fault.code or fault.http_status
+        line = f"| `{fault.tag}` | {fault.about} | {number} | {'yes' if fault.judged else 'no'} |"
+        assert line in text.splitlines()

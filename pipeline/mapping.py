@@ -140,8 +140,10 @@ def parse_mapping(text: str, name: str) -> Mapping:
         raise MappingError(
             f"{name} is not a mapping file: it has no `columns:`", "see docs/mapping.md for an example"
         )
+    # A key with nothing under it (all its lines are comments yet) is as good as absent.
+    filled = {key: value for key, value in data.items() if value != ""}
     try:
-        return Mapping.model_validate(data)
+        return Mapping.model_validate(filled)
     except ValidationError as error:
         faults = [_fault(one) for one in error.errors(include_url=False, include_input=False)]
         raise MappingError(f"{name}: {_listed(faults)}", "docs/mapping.md has every key") from None

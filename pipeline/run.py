@@ -164,7 +164,8 @@ def opened_journal(output: Path, *, must_exist: bool = False) -> Iterator[Journa
 
 def _about(order: Order, source: Source, mapping_text: str, campaign: Campaign, address: str) -> dict[str, Any]:
     return {
-        "file": str(order.file.resolve()),
+        "file": str(order.file),
+        "path": str(order.file.resolve()),
         "sha256": source.sha256,
         "read": asdict(order.read),
         "headers": list(source.headers),
@@ -205,7 +206,7 @@ def _plan(journal: Journal, run_id: str, source: Source, links: Links, dry_run: 
 def _plan_again(journal: Journal, run: Run, world: World) -> None:
     """A run cut off while planning is planned anew: nothing of it was sent."""
     about = run.about
-    source = open_list(Path(about["file"]), ReadOptions(**about["read"]))
+    source = open_list(Path(about["path"]), ReadOptions(**about["read"]))
     if source.sha256 != about["sha256"]:
         raise InputError(
             f"{about['file']} has changed since run {run.run_id} began",

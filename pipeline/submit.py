@@ -130,7 +130,7 @@ class Submission:
     def _send_next(self, waiting: _Shared) -> bool:
         """Send the next row until it has its outcome or the stop comes; False when there is nothing more to do."""
         # First the slot, then the row: so rows leave in the order of the file.
-        with self.pacer.slot(self.stop.is_set) as slot:
+        with self.pacer.slot(lambda: self.stop.is_set() or waiting.is_empty()) as slot:
             one = waiting.next() if slot else None
             if slot is None or one is None:
                 return False
@@ -185,16 +185,26 @@ class Submission:
 
 
 class _Shared:
-    """An iterator that several threads take from; rows that `skip` names are passed over."""
+    """An iterator that several threads take from, one ahead; rows that `skip` names are passed over."""
 
     def __init__(self, rows: Iterable[ToSend], skip: Callable[[ToSend], bool]) -> None:
         self._rows: Iterator[ToSend] = iter(rows)
         self._skip = skip
         self._lock = threading.Lock()
+        self._ahead = next(self._rows, None)
 
     def next(self) -> ToSend | None:
+        """The next row, or None when there is none."""
         with self._lock:
-            return next((one for one in self._rows if not self._skip(one)), None)
+            while (one := self._ahead) is not None:
+                self._ahead = next(self._rows, None)
+                if not self._skip(one):
+                    return one
+            return None
+
+    def is_empty(self) -> bool:
+        """Whether every row was taken: nobody need wait for a slot any more."""
+        return self._ahead is None
 
 
 def workers_for(rate: float, latency: float = 1.0) -> int:

@@ -158,7 +158,7 @@ def _with_dates(guess: Guess, values: list[str]) -> Guess:
     written = [value.strip() for value in values if not re.match(r"[0-9]{4}-", value.strip())]
     scores = {form: sum(_parses(value, form) for value in written) for form in _DATE_FORMATS}
     best = max(scores.values(), default=0)
-    forms = [form for form, number in scores.items() if number == best and number > 0.8 * len(written)]
+    forms = [form for form, number in scores.items() if number == best and number >= 0.7 * len(written)]
     if len(forms) == 1:
         return replace(guess, date_format=forms[0], date_note="read off the values")
     if forms:
@@ -193,45 +193,56 @@ def write_proposal(path: Path, proposal: Proposal, file_name: str) -> None:
 
 def proposal_text(proposal: Proposal, file_name: str) -> str:
     """The YAML text of a proposal."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.comments import CommentedMap, CommentedSeq
+    from ruamel.yaml.comments import CommentedMap
+
+    columns = CommentedMap()
+    for one in proposal.columns:
+        if one.target:
+            columns[one.header] = _rule(one.target, one.date_format)
+            columns.yaml_add_eol_comment(_comment(one), one.header)
+    ignored = [one.header for one in proposal.columns if not one.target]
+    constants = [f"  # {label}: WRITE IT HERE   (required, and fed by no column)" for label in proposal.unfed]
+    parts = [
+        f"# Mapping of {file_name} to campaign {proposal.campaign.reference}: header in the file, then field label.",
+        "# Lines marked CHECK are guesses. Every key is explained in docs/mapping.md.",
+        _yaml({"campaign": proposal.campaign.reference, "columns": columns}),
+        "# The same value for every row.",
+        "constants:",
+        *(constants or ['  # SID: "1"']),
+        "# Columns that are not sent.",
+        _yaml({"ignore": _inline(ignored)}),
+        "# The same person twice in the file (the same in any one of these): the first row stays.",
+        _yaml({"dedupe": _inline(_people(proposal.columns))}),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _rule(target: Field, date_format: str) -> object:
+    from ruamel.yaml.comments import CommentedMap
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-    columns, ignore = CommentedMap(), CommentedSeq()
-    for one in proposal.columns:
-        if one.target is None:
-            ignore.append(one.header)
-            continue
-        if one.date_format:
-            rule = CommentedMap(field=one.target.label, date_format=DoubleQuotedScalarString(one.date_format))
-            rule.fa.set_flow_style()
-            columns[one.header] = rule
-        else:
-            columns[one.header] = one.target.label
-        columns.yaml_add_eol_comment(_comment(one), one.header)
-    ignore.fa.set_flow_style()
-    document = CommentedMap(campaign=proposal.campaign.reference, columns=columns)
-    document["constants"] = CommentedMap()
-    document["ignore"] = ignore
-    document["dedupe"] = CommentedSeq(_people(proposal.columns))
-    document["dedupe"].fa.set_flow_style()
-    document.yaml_set_start_comment(
-        f"Mapping of {file_name} to campaign {proposal.campaign.reference}: header in the file, then field label.\n"
-        "Lines marked CHECK are guesses. Every key is explained in docs/mapping.md."
-    )
-    todo = "".join(f"\nREQUIRED and fed by nothing yet: {label}" for label in proposal.unfed)
-    document.yaml_set_comment_before_after_key(
-        "constants", before=f'The same value for every row, e.g.  {{SID: "1"}}{todo}'
-    )
-    document.yaml_set_comment_before_after_key("ignore", before="Columns that are not sent.")
-    document.yaml_set_comment_before_after_key(
-        "dedupe", before="The same person twice in the file: the first row stays."
-    )
-    text = StringIO()
-    yaml = YAML()
+    if not date_format:
+        return target.label
+    rule = CommentedMap(field=target.label, date_format=DoubleQuotedScalarString(date_format))
+    rule.fa.set_flow_style()
+    return rule
+
+
+def _inline(values: list[str]) -> object:
+    from ruamel.yaml.comments import CommentedSeq
+
+    listed = CommentedSeq(values)
+    listed.fa.set_flow_style()
+    return listed
+
+
+def _yaml(data: dict[str, object]) -> str:
+    from ruamel.yaml import YAML
+
+    text, yaml = StringIO(), YAML()
     yaml.width = 4096
-    yaml.dump(document, text)
-    return text.getvalue()
+    yaml.dump(data, text)
+    return text.getvalue().rstrip("\n")
 
 
 def _comment(one: Guess) -> str:

@@ -39,9 +39,8 @@ def main() -> None:
     """Run the command line and exit with the code of docs/results.md."""
     debug = "--debug" in sys.argv[1:2]
     try:
-        root.main(prog_name="leadbyte-import", standalone_mode=False)
-    except click.exceptions.Exit as wanted:
-        sys.exit(wanted.exit_code)
+        # Outside its standalone mode click hands back the code that a command exits with.
+        sys.exit(root.main(prog_name="leadbyte-import", standalone_mode=False) or 0)
     except click.Abort:
         _say("interrupted; nothing is lost: `leadbyte-import resume RUN` goes on with a run that had begun")
         sys.exit(130)

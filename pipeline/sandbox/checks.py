@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -21,11 +22,11 @@ _EMAIL: Final = re.compile(
 )
 _MOBILE: Final = re.compile(r"(?:07|\+447|447)[0-9]{9}")
 _POSTCODE: Final = re.compile(
-    r"(?:GIR ?0AA|(?:[A-Z][0-9]{1,2}|[A-Z][A-HJ-Y][0-9]{1,2}|[A-Z][0-9][A-Z]|[A-Z][A-HJ-Y][0-9][A-Z])"
+    r"(?:GIR ?0AA|BFPO ?[0-9]{1,4}|(?:[A-Z][0-9]{1,2}|[A-Z][A-HJ-Y][0-9]{1,2}|[A-Z][0-9][A-Z]|[A-Z][A-HJ-Y][0-9][A-Z])"
     r" ?[0-9][ABD-HJLNP-UW-Z]{2})",
     re.IGNORECASE,
 )
-_CURRENCY: Final = re.compile(r"£?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]{1,2})?")
+_CURRENCY: Final = re.compile(r"-?£?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]{1,2})?")
 _URL: Final = re.compile(r"https?://[^\s/?#.]+(?:\.[^\s/?#.]+)*(?::[0-9]+)?(?:[/?#]\S*)?", re.IGNORECASE)
 _DATES: Final = ((re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), "%Y-%m-%d"),
                  (re.compile(r"[0-9]{2}/[0-9]{2}/[0-9]{4}"), "%d/%m/%Y"))  # fmt: skip
@@ -33,7 +34,9 @@ _TIME: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?")
 
 
 def _is_alphabetical(value: str) -> bool:
-    return any(map(str.isalpha, value)) and all(char.isalpha() or char in " -'’.\u0300\u0301" for char in value)
+    return any(map(str.isalpha, value)) and all(
+        char.isalpha() or char in " -'’." or unicodedata.combining(char) for char in value
+    )
 
 
 def _is_date(value: str) -> bool:

@@ -82,6 +82,7 @@ def import_list(order: Order, service: Service, world: World) -> Summary:
     Raises an ImportFailure before anything is sent when the file, the mapping, the campaign or the output is not
     right. After that every row ends in an outcome, and the summary says which.
     """
+    began = world.monotonic()
     parse_rate(order.rate)
     parse_share(order.max_invalid)
     mapping, mapping_text = read_mapping(order.mapping)
@@ -98,7 +99,7 @@ def import_list(order: Order, service: Service, world: World) -> Summary:
         about = _about(order, source, mapping_text, campaign, service.address)
         journal.begin(run_id, started.isoformat(timespec="seconds"), about)
         _plan(journal, run_id, source, links, order.dry_run, world)
-        return _carry_out(journal, journal.run(run_id), service, world)
+        return _carry_out(journal, journal.run(run_id), service, world, began)
 
 
 def resume_run(
@@ -108,6 +109,7 @@ def resume_run(
 
     `rate` and `max_invalid` outrank the run's own. Raises RunError when it is no run to go on with.
     """
+    began = world.monotonic()
     with opened_journal(output, must_exist=True) as journal:
         run = journal.run(run_id)
         if run.about["address"] != service.address:
@@ -121,7 +123,7 @@ def resume_run(
         if run.state == PLANNING:
             _plan_again(journal, run, world)
         journal.settle_interrupted(run_id)
-        return _carry_out(journal, journal.run(run_id), service, world)
+        return _carry_out(journal, journal.run(run_id), service, world, began)
 
 
 def rewrite_results(run_id: str, output: Path, world: World) -> Summary:
@@ -221,9 +223,8 @@ def _plan_again(journal: Journal, run: Run, world: World) -> None:
 # ---------------------------------------------------------------------- submit
 
 
-def _carry_out(journal: Journal, run: Run, service: Service, world: World) -> Summary:
+def _carry_out(journal: Journal, run: Run, service: Service, world: World, began: float) -> Summary:
     """Execute the plan and report it; a dry run has nothing to execute."""
-    began = world.monotonic()
     with _run_log(Path(run.about["output"]) / run.run_id) as log:
         log.info("run %s: %s rows planned for campaign %s", run.run_id, run.about["rows"], _reference(run))
         stopped, sent, seconds = "", 0, 0.0

@@ -22,7 +22,8 @@ _EMAIL: Final = re.compile(
 )
 _MOBILE: Final = re.compile(r"(?:07|\+447|447)[0-9]{9}")
 _POSTCODE: Final = re.compile(
-    r"(?:GIR ?0AA|BFPO ?[0-9]{1,4}|(?:[A-Z][0-9]{1,2}|[A-Z][A-HJ-Y][0-9]{1,2}|[A-Z][0-9][A-Z]|[A-Z][A-HJ-Y][0-9][A-Z])"
+    r"(?:GIR ?0AA|BFPO ?[0-9]{1,4}|"
+    r"(?:[A-Z][0-9]{1,2}|[A-Z][A-HJ-Y][0-9]{1,2}|[A-Z][0-9][A-Z]|[A-Z][A-HJ-Y][0-9][A-Z])"
     r" ?[0-9][ABD-HJLNP-UW-Z]{2})",
     re.IGNORECASE,
 )
@@ -34,8 +35,9 @@ _TIME: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?")
 
 
 def _is_alphabetical(value: str) -> bool:
-    return any(map(str.isalpha, value)) and all(
-        char.isalpha() or char in " -'’." or unicodedata.combining(char) for char in value
+    marks = {char for char in value if not char.isalpha()}
+    return len(marks) < len(set(value)) and all(
+        char in " -'.’\u2010" or unicodedata.category(char).startswith("M") for char in marks
     )
 
 
@@ -60,7 +62,7 @@ def _is_ip(value: str) -> bool:
         ipaddress.ip_address(value)
     except ValueError:
         return False
-    return True
+    return "%" not in value  # a scope names an interface of somebody's own machine
 
 
 def _matches(pattern: re.Pattern[str], longest: int = 2048) -> Callable[[str], bool]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from hypothesis import settings
+
 from pipeline.data_types import DataType, TypeOptions
 
+#: For properties whose first example loads a library and its tables.
+UNHURRIED: Final = settings(deadline=None)
 PLAIN: Final = TypeOptions()
 
 

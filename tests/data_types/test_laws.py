@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from pipeline.data_types import DATA_TYPES, DataType, TypeOptions
 
+from .cells import UNHURRIED
+
 KINDS = pytest.mark.parametrize("kind", DATA_TYPES, ids=lambda kind: kind.rule)
 
 OPTIONS: Final = st.builds(
@@ -70,6 +72,7 @@ CELLS: Final = st.one_of(
 
 
 @KINDS
+@UNHURRIED
 @given(raw=CELLS, options=OPTIONS)
 def test_normalising_twice_is_normalising_once(kind: DataType, raw: str, options: TypeOptions) -> None:
     once = kind.normalise(raw, options)
@@ -77,6 +80,7 @@ def test_normalising_twice_is_normalising_once(kind: DataType, raw: str, options
 
 
 @KINDS
+@UNHURRIED
 @given(raw=CELLS, options=OPTIONS)
 def test_no_text_makes_a_type_raise(kind: DataType, raw: str, options: TypeOptions) -> None:
     assert isinstance(kind.check(raw, options), bool)
@@ -85,6 +89,7 @@ def test_no_text_makes_a_type_raise(kind: DataType, raw: str, options: TypeOptio
 
 
 @KINDS
+@UNHURRIED
 @given(raw=CELLS, options=OPTIONS)
 def test_an_explanation_is_one_sentence_after_the_column_name(kind: DataType, raw: str, options: TypeOptions) -> None:
     sentence = kind.explain(raw, options)
@@ -95,6 +100,7 @@ def test_an_explanation_is_one_sentence_after_the_column_name(kind: DataType, ra
 
 
 @KINDS
+@UNHURRIED
 @given(raw=CELLS, country=st.sampled_from(["United Kingdom", "Germany", "Canada"]), phone=st.booleans())
 def test_what_is_sent_reads_back_as_the_same_value(kind: DataType, raw: str, country: str, phone: bool) -> None:
     options = TypeOptions(country=country, phone_format="e164" if phone else "national")
@@ -104,6 +110,7 @@ def test_what_is_sent_reads_back_as_the_same_value(kind: DataType, raw: str, cou
 
 
 @KINDS
+@UNHURRIED
 @given(raw=CELLS)
 def test_white_space_around_a_cell_changes_nothing(kind: DataType, raw: str) -> None:
     options = TypeOptions()
@@ -120,6 +127,7 @@ def test_empty_text_does_not_raise(kind: DataType) -> None:
 
 
 @KINDS
+@UNHURRIED
 @given(raw=CELLS)
 def test_a_line_break_behind_a_canonical_value_is_not_valid(kind: DataType, raw: str) -> None:
     options = TypeOptions()

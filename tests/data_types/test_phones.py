@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pipeline.data_types import TypeOptions
 from pipeline.data_types.phones import PHONE, UK_LANDLINE, UK_MOBILE
 
-from .cells import canonical, fault, sent
+from .cells import UNHURRIED, canonical, fault, sent
 
 E164 = TypeOptions(phone_format="e164")
 UK_DIGITS = st.from_regex(r"[1-9][0-9]{8,9}", fullmatch=True)
@@ -73,6 +73,7 @@ def test_what_is_not_understood_stays_as_it_is(raw: str) -> None:
     assert UK_MOBILE.normalise(f" {raw} ", TypeOptions()) == raw
 
 
+@UNHURRIED
 @given(digits=MOBILE_DIGITS)
 def test_the_mobile_check_agrees_with_libphonenumber(digits: str) -> None:
     number = phonenumbers.parse(f"+44{digits}")
@@ -82,6 +83,7 @@ def test_the_mobile_check_agrees_with_libphonenumber(digits: str) -> None:
     assert (canonical(UK_MOBILE, f"0{digits}") is not None) == (mobile or digits.startswith("7700900"))
 
 
+@UNHURRIED
 @given(digits=UK_DIGITS)
 def test_the_check_of_any_uk_number_agrees_with_libphonenumber(digits: str) -> None:
     valid = phonenumbers.is_valid_number(phonenumbers.parse(f"+44{digits}"))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.data_types.web import EMAIL, IP_ADDRESS, URL
 
-from .cells import canonical, fault
+from .cells import UNHURRIED, canonical, fault
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,7 @@ def test_an_invalid_address_is_explained(raw: str, words: str) -> None:
     assert words in fault(EMAIL, raw)
 
 
+@UNHURRIED
 @given(address=st.emails(domains=st.sampled_from(["example.com", "example.co.uk", "trial.test"])))
 def test_an_address_that_is_valid_stays_so_in_any_case_of_its_domain(address: str) -> None:
     local, _, domain = address.rpartition("@")
@@ -97,6 +98,7 @@ def test_an_invalid_ip_address_is_explained(raw: str, words: str) -> None:
     assert words in fault(IP_ADDRESS, raw)
 
 
+@UNHURRIED
 @given(address=st.ip_addresses())
 def test_every_ip_address_is_accepted(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
     assert canonical(IP_ADDRESS, str(address)) == str(address)

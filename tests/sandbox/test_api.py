@@ -162,7 +162,11 @@ def test_a_bad_lead_is_refused_label_first(client: Client, changes: dict[str, st
         ("data4", "anything \u2713", True),
         ("lastname", "D’Arcy-Müller", True),
         ("lastname", "-", False),
+        ("lastname", "प्रिया", True),
+        ("data2", "-12.50", True),
+        ("data2", "1,20", False),
         ("postcode", "gir0aa", True),
+        ("postcode", "BFPO 57", True),
         ("postcode", "QQ1 1AV", False),
     ],
 )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from pipeline.data_types import TypeOptions
+from pipeline.data_types import TypeOptions, format_problem
 from pipeline.errors import MappingError
 from pipeline.model import Campaign
 from pipeline.model import Field as CampaignField
@@ -238,9 +238,14 @@ class _Resolver:
     def link_column(self, name: str, rule: Rule) -> None:
         header = self.header(name, "columns")
         target = self.field(rule.field, f"columns, {name!r}")
-        for text in filter(None, (rule.date_format, rule.send_format)):
-            if "%" not in text:
-                self.faults.append(f"columns, {name!r}: {text!r} is not a date format; write it like %d/%m/%Y")
+        if problem := rule.date_format and format_problem(rule.date_format):
+            self.faults.append(
+                f"columns, {name!r}: date_format {rule.date_format!r}: {problem}; write it like %d/%m/%Y"
+            )
+        if rule.send_format and "%" not in rule.send_format:
+            self.faults.append(
+                f"columns, {name!r}: send_format {rule.send_format!r} has no date in it, like %d/%m/%Y"
+            )
         for first, second in coinciding(rule.values):
             self.faults.append(f"columns, {name!r}, values: {first!r} and {second!r} cannot be told apart")
         if header and target:

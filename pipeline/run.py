@@ -73,6 +73,7 @@ class World:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], object] = time.sleep
     show_progress: bool = False
+    tell: Callable[[str], object] = lambda _words: None
     catch_signals: bool = False
 
 
@@ -256,7 +257,7 @@ def _submit(journal: Journal, run: Run, service: Service, world: World, planned:
     limit = run.about["limit"]
     total = planned if limit is None else min(limit, planned)
     stop = Stop()
-    with SendingBar(total, world.show_progress) as bar, _signals(stop, world.catch_signals):
+    with SendingBar(total, world.show_progress) as bar, _signals(stop, world):
         submission = Submission(
             run_id=run.run_id,
             post=lambda lead, on_sent: service.post(_reference(run), lead, on_sent),
@@ -277,9 +278,9 @@ def _submit(journal: Journal, run: Run, service: Service, world: World, planned:
 
 
 @contextmanager
-def _signals(stop: Stop, catch: bool) -> Iterator[None]:
+def _signals(stop: Stop, world: World) -> Iterator[None]:
     """Ctrl-C and SIGTERM finish what is in flight; a second one leaves at once, which the journal survives."""
-    if not catch:
+    if not world.catch_signals:
         yield
         return
 
@@ -287,6 +288,7 @@ def _signals(stop: Stop, catch: bool) -> Iterator[None]:
         if stop.is_set():
             os._exit(130)
         stop.set(INTERRUPTED)
+        world.tell("stopping: waiting for the answers under way (once more leaves at once)")
 
     before = {one: signal.signal(one, handle) for one in (signal.SIGINT, signal.SIGTERM)}
     try:

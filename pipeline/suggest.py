@@ -199,11 +199,15 @@ def proposal_text(proposal: Proposal, file_name: str) -> str:
     for one in proposal.columns:
         if one.target:
             columns[one.header] = _rule(one.target, one.date_format)
-            columns.yaml_add_eol_comment(_comment(one), one.header)
+            columns.yaml_add_eol_comment(_remark(_comment(one)), one.header)
     ignored = [one.header for one in proposal.columns if not one.target]
-    constants = [f"  # {label}: WRITE IT HERE   (required, and fed by no column)" for label in proposal.unfed]
+    constants = [
+        "  " + _remark(f"{label}: WRITE IT HERE   (required, and fed by no column)") for label in proposal.unfed
+    ]
     parts = [
-        f"# Mapping of {file_name} to campaign {proposal.campaign.reference}: header in the file, then field label.",
+        _remark(
+            f"Mapping of {file_name} to campaign {proposal.campaign.reference}: header in the file, then field label."
+        ),
         "# Lines marked CHECK are guesses. Every key is explained in docs/mapping.md.",
         _yaml({"campaign": proposal.campaign.reference, "columns": columns}),
         "# The same value for every row.",
@@ -243,6 +247,11 @@ def _yaml(data: dict[str, object]) -> str:
     yaml.width = 4096
     yaml.dump(data, text)
     return text.getvalue().rstrip("\n")
+
+
+def _remark(text: str) -> str:
+    """`text` as a YAML comment: one line, whatever a file is called."""
+    return "# " + "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _comment(one: Guess) -> str:

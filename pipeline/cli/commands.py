@@ -309,7 +309,8 @@ def _service() -> LeadByte:
 def _world(quiet: bool) -> World:
     from pipeline.run import World
 
-    return World(show_progress=not quiet and sys.stderr.isatty(), catch_signals=True)
+    shown = not quiet and sys.stderr.isatty()
+    return World(show_progress=shown, catch_signals=True, tell=lambda words: click.echo(words, err=True))
 
 
 COMMANDS: Final = (demo, campaigns, fields, map_, check, run, resume, results, sandbox)

@@ -99,23 +99,34 @@ class Journal:
         self._lock = threading.RLock()
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
         try:
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            self._open()
         except sqlite3.DatabaseError as error:
+            self._db.close()
             raise RunError(
                 f"the journal {path} cannot be opened: {error}",
                 "restore it from a backup, or use another --output folder; keep this one: unfinished runs are in it",
             ) from None
-        if version == 0:
-            self._db.executescript(f"BEGIN;{_SCHEMA};PRAGMA user_version={SCHEMA_VERSION};COMMIT;")
-        elif version != SCHEMA_VERSION:
+        except RunError:
+            self._db.close()
+            raise
+
+    def _open(self) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0 and self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise RunError(
-                f"the journal {path} was written by another version of leadbyte-import (format {version})",
+                f"{self.path} is a database, but not a journal of leadbyte-import", "use another --output folder"
+            )
+        if version not in (0, SCHEMA_VERSION):
+            raise RunError(
+                f"the journal {self.path} was written by another version of leadbyte-import (format {version})",
                 f"use the version that wrote it, or another --output folder; this one reads format {SCHEMA_VERSION}",
             )
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        if version == 0:
+            self._db.executescript(f"BEGIN;{_SCHEMA};PRAGMA user_version={SCHEMA_VERSION};COMMIT;")
 
     def close(self) -> None:
         """Close the file; everything committed is on disk already."""

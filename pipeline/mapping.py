@@ -126,7 +126,7 @@ def parse_mapping(text: str, name: str) -> Mapping:
         data = YAML(typ="base", pure=True).load(text)
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1
-        key = str(error.problem).split('"')[1]
+        key = str(error.problem).partition('" with value')[0].partition('"')[2]
         raise MappingError(f"{name}, line {line}: the key {key!r} stands twice", "keep one of the two") from None
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -246,10 +246,10 @@ class _Resolver:
             self.faults.append(
                 f"columns, {name!r}: send_format {rule.send_format!r} has no date in it, like %d/%m/%Y"
             )
-        for first, second in coinciding(rule.values):
+        for first, second in coinciding(rule.values, _as_value):
             self.faults.append(f"columns, {name!r}, values: {first!r} and {second!r} cannot be told apart")
         if header and target:
-            values = {old.strip().casefold(): new for old, new in rule.values.items()}
+            values = {_as_value(old): new for old, new in rule.values.items()}
             self.add(target, Link(target, (header,), values=values, options=self.options(rule)))
 
     def link_join(self, label: str, join: Join) -> None:
@@ -284,6 +284,11 @@ class _Resolver:
             if one.required and one.name not in self.links:
                 near = did_you_mean(one.label, [h for h in self.headers.values() if h not in mapped])
                 self.faults.append(f"required field {one.label!r} is fed by nothing{near}")
+
+
+def _as_value(cell: str) -> str:
+    """A cell as a value map knows it; unlike in names, a hyphen or a space inside makes another value."""
+    return cell.strip().casefold()
 
 
 def cells(link: Link, frame: pd.DataFrame) -> pd.Series[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 _IGNORED = re.compile(r"[\s_\-\u2010-\u2015]+")
 
@@ -13,12 +13,12 @@ def fold(name: str) -> str:
     return _IGNORED.sub("", name).casefold()
 
 
-def coinciding(names: Iterable[str]) -> list[tuple[str, str]]:
+def coinciding(names: Iterable[str], folded: Callable[[str], str] = fold) -> list[tuple[str, str]]:
     """Pairs of names that are the same once folded, first the earlier one."""
     seen: dict[str, str] = {}
     pairs = []
     for name in names:
-        key = fold(name)
+        key = folded(name)
         if key in seen:
             pairs.append((seen[key], name))
         else:

@@ -45,8 +45,9 @@ class ReadingBars:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._validating.close()
+        # The upper one first: closing the lower one first leaves a line of it behind.
         self._reading.close()
+        self._validating.close()
 
     def advance(self, position: int, rows: int, bad: int) -> None:
         """A chunk was planned: the file is read up to `position`; `rows` rows more, `bad` of them invalid."""

@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import secrets
+import shlex
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -176,6 +177,7 @@ def _about(order: Order, source: Source, mapping_text: str, campaign: Campaign, 
         "mapping": str(order.mapping),
         "mapping_text": mapping_text,
         "campaign": asdict(campaign),
+        "asked_campaign": order.campaign,
         "address": address,
         "output": str(order.output),
         "dry_run": order.dry_run,
@@ -347,7 +349,7 @@ def _report(journal: Journal, run: Run, world: World, began: float, sent: int, s
         finished_at=run.finished_at,
         seconds=round(world.monotonic() - began, 3),
         rate=round(sent / sending_seconds, 2) if sending_seconds else 0.0,
-        exit_code=exit_code(counts, run.stopped == INTERRUPTED),
+        exit_code=exit_code(counts, run.stopped == INTERRUPTED and counts[Outcome.NOT_SENT] > 0),
         results=str(results),
         next_step="",
     )
@@ -364,21 +366,38 @@ def _notes(about: dict[str, Any]) -> tuple[str, ...]:
 def _next_step(run: Run, counts: dict[Outcome, int]) -> str:
     """What a person does now, as a command where there is one."""
     about = run.about
-    output = "" if about["output"] == "output" else f" --output {about['output']}"
     if about["dry_run"]:
         if too_many := _too_many_invalid({Outcome.INVALID: counts[Outcome.INVALID]}, about):
             return f"{too_many}: correct the list (results.csv says what and where), then check it again"
         if not counts[Outcome.VALID]:
             return "correct the list: results.csv says what and where"
-        return f"leadbyte-import run {about['file']} --mapping {about['mapping']}{output}"
+        return _command(about, "run", about["file"], "--mapping", about["mapping"], *_flags(about))
     if counts[Outcome.NOT_SENT]:
-        gate = " --max-invalid 100%" if "--max-invalid" in run.stopped else ""
-        return f"leadbyte-import resume {run.run_id}{gate}{output}"
+        gate = ["--max-invalid", "100%"] if "--max-invalid" in run.stopped else []
+        return _command(about, "resume", run.run_id, *gate)
     if counts[Outcome.UNKNOWN]:
         return "look the unknown rows up in LeadByte before anybody sends them again: results.csv, outcome unknown"
     if counts[Outcome.INVALID]:
         return "correct the invalid rows (results.csv says what is wrong) and import them as a list of their own"
     return ""
+
+
+def _command(about: dict[str, Any], *words: str) -> str:
+    output = [] if about["output"] == "output" else ["--output", about["output"]]
+    return shlex.join(["leadbyte-import", *words, *output])
+
+
+def _flags(about: dict[str, Any]) -> list[str]:
+    """The flags with which a dry run was asked for, where they are not the usual ones."""
+    usual = {"rate": "5/s", "max_invalid": "20%", "max_errors": 10, "limit": None}
+    asked = {name: about[name] for name in ("rate", "max_invalid", "max_errors", "limit", "phone_format")}
+    asked |= about["read"] | {"campaign": about["asked_campaign"]}
+    return [
+        word
+        for name, value in asked.items()
+        if value and value != usual.get(name)
+        for word in (f"--{name.replace('_', '-')}", str(value))
+    ]
 
 
 @contextmanager

@@ -44,7 +44,10 @@ _SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "optindate": ("opt-in date", "date collected"),
 }
 
-_DATE_FORMATS: Final = ("%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%m/%d/%y")
+#: Each form with its twin, day and month the other way round: what both can read is not decided by the values.
+_DATE_FORMATS: Final = tuple(
+    form.replace("/", joint) for form in ("%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%m/%d/%y") for joint in ("/", "-", ".")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +155,15 @@ _DATE_LIKE = re.compile(r"[0-9]{1,4}[/.\- ](?:[0-9]{1,2}|[A-Za-z]{3,9})[/.\- ][0
 
 
 def _with_dates(guess: Guess, values: list[str]) -> Guess:
-    """The format of a date column that all its values follow, when there is just one; what to decide otherwise."""
+    """The format of a date column that its values follow, when there is just one; what to decide otherwise."""
     if guess.target is None or type_of(guess.target).rule != "date":
         return guess
     written = [value.strip() for value in values if not re.match(r"[0-9]{4}-", value.strip())]
-    scores = {form: sum(_parses(value, form) for value in written) for form in _DATE_FORMATS}
-    best = max(scores.values(), default=0)
-    forms = [form for form, number in scores.items() if number == best and number >= 0.7 * len(written)]
+    read = {form: {value for value in written if _parses(value, form)} for form in _DATE_FORMATS}
+    scores = {form: sum(value in values for value in written) for form, values in read.items()}
+    common = [form for form, number in scores.items() if number and number >= 0.7 * len(written)]
+    # A form that reads nothing but what another reads too, and less of it, has no value to speak for it.
+    forms = [form for form in common if not any(read[form] < read[other] for other in common)]
     if len(forms) == 1:
         return replace(guess, date_format=forms[0], date_note="read off the values")
     if forms:
@@ -227,7 +232,7 @@ def _rule(target: Field, date_format: str) -> object:
 
     if not date_format:
         return target.label
-    rule = CommentedMap(field=target.label, date_format=DoubleQuotedScalarString(date_format))
+    rule = CommentedMap(field=_inside(target.label), date_format=DoubleQuotedScalarString(date_format))
     rule.fa.set_flow_style()
     return rule
 
@@ -235,9 +240,16 @@ def _rule(target: Field, date_format: str) -> object:
 def _inline(values: list[str]) -> object:
     from ruamel.yaml.comments import CommentedSeq
 
-    listed = CommentedSeq(values)
+    listed = CommentedSeq(map(_inside, values))
     listed.fa.set_flow_style()
     return listed
+
+
+def _inside(text: str) -> str:
+    """`text` as it stands between brackets: ruamel.yaml does not quote all that means something there (`?1`)."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    return text if re.fullmatch(r"[\w -]*\w", text) and text[0].isalnum() else DoubleQuotedScalarString(text)
 
 
 def _yaml(data: dict[str, object]) -> str:

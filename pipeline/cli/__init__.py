@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 import click
 
@@ -15,7 +16,21 @@ from pipeline.cli.commands import COMMANDS
 from pipeline.errors import ImportFailure
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _ReaderGone(Exception):
+    """Who read our output went away (`| head`)."""
+
+
+class _Root(click.Group):
+    """Left to itself, click exits with 1 when the reader is gone: here that would mean that rows were refused."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _ReaderGone from None
+
+
+@click.group(cls=_Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="leadbyte-import")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error (may hold personal data).")
 def root(debug: bool) -> None:
@@ -54,8 +69,8 @@ def main() -> None:
         if error.hint:
             _say(f"  next: {error.hint}")
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # The reader of our output went away (`| head`): nobody is left to be told.
+    except _ReaderGone:
+        # Nobody is left to be told; what is still buffered goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except Exception as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -233,7 +234,10 @@ def map_(
     )
     for label in proposal.unfed:
         click.echo(f"required field {label} is fed by nothing yet: add it to {target}", err=True)
-    click.echo(f"written: {target}; look it over, then: leadbyte-import check {file} --mapping {target}", err=True)
+    words = ["leadbyte-import", "check", str(file), "--mapping", str(target)]
+    for option, value in (("--sheet", sheet), ("--delimiter", delimiter), ("--encoding", encoding)):
+        words += [option, value] if value else []
+    click.echo(f"written: {target}; look it over, then: {shlex.join(words)}", err=True)
 
 
 def _ask(proposal: Any, known: Any) -> Any:
@@ -260,11 +264,25 @@ def _ask(proposal: Any, known: Any) -> Any:
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Loopback address to listen on.")
-@click.option("--port", default=8765, show_default=True, help="Port; 0 takes a free one.")
-@click.option("--rate-limit", type=float, help="Answer 429 above that many leads per second.")
-@click.option("--latency", type=float, default=0.0, show_default=True, help="Seconds before every answer.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port; 0 takes a free one."
+)
+@click.option(
+    "--rate-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Answer 429 above that many leads per second.",
+)
+@click.option(
+    "--latency",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    show_default=True,
+    help="Seconds before every answer.",
+)
 def sandbox(host: str, port: int, rate_limit: float | None, latency: float) -> None:
     """Run a LeadByte to rehearse on, on this machine (docs/sandbox.md). Ends with Ctrl-C."""
+    from pipeline.errors import ConfigError
+
     serve = _sandbox_module().serve
 
     def ready(base_url: str) -> None:
@@ -272,7 +290,15 @@ def sandbox(host: str, port: int, rate_limit: float | None, latency: float) -> N
         click.echo(f"  export LEADBYTE_BASE_URL={base_url} LEADBYTE_API_KEY=sandbox-key", err=True)
         click.echo("  leadbyte-import campaigns", err=True)
 
-    serve(host=host, port=port, rate_limit=rate_limit, latency=latency, on_ready=ready)
+    try:
+        serve(host=host, port=port, rate_limit=rate_limit, latency=latency, on_ready=ready)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ConfigError(
+            f"the sandbox cannot listen on {host} port {port}: {error.strerror or error}",
+            "use --port 0 for a free port, or another --host of this machine",
+        ) from None
 
 
 @click.command()

@@ -66,7 +66,7 @@ def retry_after_seconds(text: str, now: datetime) -> float | None:
         return min(float(text), MAX_RETRY_AFTER)
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return min(max((at - now).total_seconds(), 0.0), MAX_RETRY_AFTER)
@@ -84,33 +84,38 @@ def _judge_body(body: bytes) -> Verdict:
     if not isinstance(data, dict):
         return _unclear("it is not a JSON object")
     code = as_code(data.get("code"))
-    word = str(data.get("status", ""))
+    word = _words(data.get("status", ""))
     results = data.get("results", data.get("records"))
     if word.casefold() == "error" and code is not None and code < 0:
         return _refused(word, code, data)
     if word.casefold() == "success" and isinstance(results, list):
         if len(results) != 1 or not isinstance(results[0], dict):
             return _unclear(f"{len(results)} results for one lead")
+        if code is not None and code < 0:
+            return _unclear(f"a success with the code {code}")
         return _judge_result(results[0], code)
     return _unclear("neither a success with a result nor an error with a code")
 
 
 def _judge_result(result: Mapping[str, Any], code: int | None) -> Verdict:
     """The one result of a Success: `results` [spec] or, with Live Buyer Responses, `records` [help]."""
-    word = str(result.get("status", ""))
-    queue_id = str(result.get("queueId") or "")
-    response = result.get("response") if isinstance(result.get("response"), dict) else {}
-    inner = as_code(result.get("code"))
-    if inner is None:
-        inner = as_code(response.get("code")) if isinstance(response, dict) else None
-    decided = inner if inner is not None else code
+    word = _words(result.get("status", ""))
+    queue_id = _words(result.get("queueId") or "")
+    said = result.get("response")
+    response: Mapping[str, Any] = said if isinstance(said, dict) else {}
+    own, buyers = as_code(result.get("code")), as_code(response.get("code"))
+    if word.casefold() == "rejected" and own is None:
+        # The buyers' verdict: its code is not LeadByte's, so it stops nothing.
+        info = _words(response.get("info") or response.get("response") or "")
+        return Verdict(Outcome.REJECTED, word, queue_id, buyers, info, 200)
+    decided = next((one for one in (own, buyers, code) if one is not None), None)
+    taken = word.casefold() in _TAKEN
     if decided is not None and decided < 0:
-        return _refused(word, decided, result, queue_id)
+        return _unclear(f"{word} with the code {decided}") if taken else _refused(word, decided, result, queue_id)
     if word.casefold() == "rejected":
-        info = str(response.get("info") or response.get("response") or "") if isinstance(response, dict) else ""
-        return Verdict(Outcome.REJECTED, word, queue_id, decided, info, 200)
-    if word.casefold() not in _TAKEN:
-        return _unclear(f"the unknown status {word!r}")
+        return Verdict(Outcome.REJECTED, word, queue_id, decided, "", 200)
+    if not taken:
+        return _unclear(f"the unknown status {word[:40]!r}")
     if not queue_id:
         return _unclear("a success without a queueId")
     return Verdict(Outcome.ACCEPTED, word, queue_id, decided, "", 200)
@@ -118,11 +123,16 @@ def _judge_result(result: Mapping[str, Any], code: int | None) -> Verdict:
 
 def _refused(word: str, code: int, data: Mapping[str, Any], queue_id: str = "") -> Verdict:
     listed = data.get("errors")
-    said = [str(one) for one in listed] if isinstance(listed, list) else []
-    errors = "; ".join(said) or str(data.get("message") or "")
+    said = [_words(one) for one in listed] if isinstance(listed, list) else []
+    errors = "; ".join(said) or _words(data.get("message") or "")
     outcome = Outcome.FAILED if code in SYSTEM_CODES else Outcome.REJECTED
     stop = f"LeadByte answered {code}: {RESPONSE_CODES[code]}" if code in STOPPING_CODES else ""
     return Verdict(outcome, word, queue_id, code, errors, 200, stop=stop, stop_supplier=code == SUPPLIER_CODE)
+
+
+def _words(value: object) -> str:
+    """LeadByte's words as text that can be written down: JSON may hold half a character (a lone surrogate)."""
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -133,13 +143,14 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def as_code(value: object) -> int | None:
-    """A response code from a number or its text; None for anything else (true is not a code)."""
+    """A response code from a number or its text; None for anything else (true is not a code, nor a giant)."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     try:
-        return int(value)
+        code = int(value)
     except ValueError:
         return None
+    return code if abs(code) < 2**31 else None
 
 
 # ---------------------------------------------------------------------- campaigns
@@ -157,7 +168,7 @@ def campaigns_in(data: object) -> list[Campaign]:
 def campaign_of(data: object) -> Campaign:
     """One campaign, with its fields when the answer has them. Raises ServiceError when it is none."""
     if isinstance(data, dict):
-        data = next((data[key] for key in ("campaign", "data") if isinstance(data.get(key), dict)), data)
+        data = next((data[key] for key in ("campaign", "campaigns", "data") if isinstance(data.get(key), dict)), data)
     if not isinstance(data, dict) or not str(data.get("reference") or ""):
         raise ServiceError("LeadByte's answer about a campaign cannot be understood", "is the base URL LeadByte's?")
     listed = data.get("fields") or []

@@ -6,6 +6,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +22,8 @@ from pipeline.names import did_you_mean
 
 #: An answer to a lead is some hundred bytes; more than this is not an answer.
 MAX_ANSWER = 1 << 20
+#: An account's campaigns may be many.
+MAX_READ = 64 << 20
 
 # urllib3 writes request lines at DEBUG, and those of GETs hold the key.
 logging.getLogger("urllib3").setLevel(logging.INFO)
@@ -63,38 +66,50 @@ class LeadByte:
         )
 
     def _get(self, path: str, **params: str) -> Any:
+        answer, failure = self._ask(path, params)
+        if answer is None:
+            raise ServiceError(
+                f"LeadByte could not be asked at {self.address}: {failure}",
+                "check the address, the network and whether LeadByte is up; nothing was sent",
+            )
+        if answer.http_status in (401, 403):
+            raise KeyRefused(
+                f"LeadByte refused the API key (HTTP {answer.http_status})",
+                "check LEADBYTE_API_KEY and its permissions",
+            )
+        if answer.http_status != 200:
+            raise ServiceError(
+                f"LeadByte answered HTTP {answer.http_status} to a read of {path.split('/', maxsplit=1)[0]}",
+                "is the base URL right, and LeadByte up? nothing was sent",
+            )
+        with suppress(ValueError, RecursionError):
+            return json.loads(answer.body)
+        raise ServiceError(
+            f"LeadByte's answer from {self.address} is not JSON",
+            "is the base URL LeadByte's? nothing was sent",
+        )
+
+    def _ask(self, path: str, params: Mapping[str, str]) -> tuple[Answer | None, str]:
+        """The whole answer to a read, or None and why there is none.
+
+        The exception ends here: its text holds the URL, and the URL the key.
+        """
         session = self._session(HTTPAdapter(max_retries=0))
         try:
-            with session:
-                answer = session.get(
+            with (
+                session,
+                session.get(
                     f"{self._root}/{path}",
                     params={"key": self._key, **params},
                     timeout=(self._settings.connect_timeout, self._settings.read_timeout),
                     allow_redirects=False,
-                )
-        except requests.RequestException as error:
-            # `from None`: the original's text holds the URL, and the URL the key.
-            raise ServiceError(
-                f"LeadByte could not be asked at {self.address}: {_why(error)}",
-                "check the address, the network and whether LeadByte is up; nothing was sent",
-            ) from None
-        if answer.status_code in (401, 403):
-            raise KeyRefused(
-                f"LeadByte refused the API key (HTTP {answer.status_code})",
-                "check LEADBYTE_API_KEY and its permissions",
-            )
-        if answer.status_code != 200:
-            raise ServiceError(
-                f"LeadByte answered HTTP {answer.status_code} to a read of {path.split('/', maxsplit=1)[0]}",
-                "is the base URL right, and LeadByte up? nothing was sent",
-            )
-        try:
-            return answer.json()
-        except ValueError:
-            raise ServiceError(
-                f"LeadByte's answer from {self.address} is not JSON",
-                "is the base URL LeadByte's? nothing was sent",
-            ) from None
+                    stream=True,
+                ) as answer,
+            ):
+                found = _whole(answer, MAX_READ)
+        except (requests.RequestException, OSError, ValueError) as error:
+            return None, _why(error)
+        return (found, "") if isinstance(found, Answer) else (None, found.reason)
 
     # ------------------------------------------------------------------ posting
 
@@ -119,7 +134,7 @@ class LeadByte:
                 allow_redirects=False,
                 stream=True,
             ) as answer:
-                return _whole(answer)
+                return _whole(answer, MAX_ANSWER)
         except (requests.RequestException, OSError, ValueError) as error:
             if meter.touched:
                 return Lost(f"sent, but no whole answer came back: {_why(error)}")
@@ -145,7 +160,7 @@ class LeadByte:
     def _session(self, adapter: HTTPAdapter) -> requests.Session:
         from pipeline import __version__
 
-        session = requests.Session()
+        session = _Session()
         session.trust_env = False
         session.proxies.update(self._proxies)
         session.verify = self._settings.ca_bundle or True
@@ -155,14 +170,22 @@ class LeadByte:
         return session
 
 
-def _whole(answer: requests.Response) -> Reply:
-    """The answer once its body is whole and of a sane size."""
-    body = b""
+class _Session(requests.Session):
+    """A session that knows no redirects: even an unfollowed one would have its body read, of whatever size."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - requests names it
+        """Nowhere."""
+        return None
+
+
+def _whole(answer: requests.Response, most: int) -> Answer | Lost:
+    """The answer once its body is whole and of a sane size: at most `most` bytes."""
+    body = bytearray()
     for block in answer.iter_content(64 * 1024):
         body += block
-        if len(body) > MAX_ANSWER:
+        if len(body) > most:
             return Lost("the answer is larger than any answer of LeadByte's")
-    return Answer(answer.status_code, body, answer.headers.get("Retry-After", ""))
+    return Answer(answer.status_code, bytes(body), answer.headers.get("Retry-After", ""))
 
 
 def _why(error: Exception) -> str:

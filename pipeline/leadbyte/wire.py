@@ -17,13 +17,13 @@ class Meter:
     def __init__(self) -> None:
         self.touched = False
         self._connecting = 0
-        self._connection: HTTPConnection | None = None
+        self._sock: socket.socket | None = None
         self._on_sent: Callable[[], None] = _nothing
 
     def begin(self, on_sent: Callable[[], None]) -> None:
         """A new request starts; `on_sent` is called once its first bytes are with the socket."""
         self.touched = False
-        self._connection = None
+        self._sock = None
         self._on_sent = on_sent
 
     def connecting(self, entering: bool) -> None:
@@ -32,7 +32,8 @@ class Meter:
 
     def sending(self, connection: HTTPConnection) -> bool:
         """About to hand bytes to the socket: from here on, nothing proves that the request did not arrive."""
-        self._connection = connection
+        # The socket, not the connection: that forgets it once an answer says `Connection: close`.
+        self._sock = connection.sock
         first = not self._connecting and not self.touched
         self.touched = self.touched or first
         return first
@@ -43,10 +44,10 @@ class Meter:
 
     def cut(self) -> None:
         """End the connection under the request: its total time is over. Called from another thread."""
-        sock = getattr(self._connection, "sock", None)
-        if sock is not None:
+        if self._sock is not None:
             try:
-                sock.shutdown(socket.SHUT_RDWR)
+                # Not the TLS socket's own shutdown: it would let the reader go on with what is still encrypted.
+                socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
             except OSError:
                 return  # gone already, which is what was wanted
 

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.sandbox import Sandbox
 
-from .user import User
+from .user import InProcess, User
 
 
 @pytest.fixture
@@ -20,3 +20,10 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def user(tmp_path: Path, sandbox: Sandbox) -> User:
     return User(tmp_path, sandbox)
+
+
+@pytest.fixture
+def person(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> InProcess:
+    return InProcess(tmp_path, sandbox, monkeypatch, capfd)

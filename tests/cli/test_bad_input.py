@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import shutil
-import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -16,10 +15,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from pipeline.cli import main
 from pipeline.sandbox import Sandbox
 
-from .user import HEADER, LIST, MAPPING, Ran, User
+from .user import HEADER, LIST, MAPPING, InProcess, Ran, User
 
 NOBODY = 65534
 RUN = ("run", "list.csv", "--mapping", "map.yaml")
@@ -101,8 +99,8 @@ OTHERS = [
         files={"list.xlsx": workbook(A=[])}),
     Bad("several sheets", "2 sheets with data", "list.xlsx", "Choose one: --sheet One", using("list.xlsx"),
         files={"list.xlsx": workbook(One=ROWS, Two=ROWS)}),
-    Bad("unknown sheet", "no sheet 'Three'", "list.xlsx", "1 'One', 2 'Two'", (*using("list.xlsx"), "--sheet", "Three"),
-        files={"list.xlsx": workbook(One=ROWS, Two=ROWS)}),
+    Bad("unknown sheet", "no sheet 'Three'", "list.xlsx", "1 'One', 2 'Two'",
+        (*using("list.xlsx"), "--sheet", "Three"), files={"list.xlsx": workbook(One=ROWS, Two=ROWS)}),
     Bad("sheet of a csv", "has no sheets", "list.csv", "Leave out --sheet", (*RUN, "--sheet", "1")),
     Bad("delimiter nonsense", "not a delimiter", "--delimiter 'xx'", "Use comma", (*RUN, "--delimiter", "xx")),
     Bad("encoding nonsense", "not an encoding", "--encoding 'klingon'", "cp1252", (*RUN, "--encoding", "klingon")),
@@ -110,7 +108,8 @@ OTHERS = [
 
 MAPPINGS = [
     Bad("missing", "does not exist", "map.yaml", "leadbyte-import map", files={"map.yaml": None}),
-    Bad("not YAML", "not valid YAML", "map.yaml, line 3", "check indentation", files={"map.yaml": "a: b\nc: [d\n: e"}),
+    Bad("not YAML", "not valid YAML", "map.yaml, line 3", "check indentation",
+        files={"map.yaml": "a: b\nc: [d\n: e"}),
     Bad("tab", "not valid YAML", "map.yaml, line 2", "check", files={"map.yaml": "columns:\n\tEmail: Email\n"}),
     Bad("no mapping", "not a mapping file", "map.yaml", "docs/mapping.md", files={"map.yaml": "just words"}),
     Bad("empty", "not a mapping file", "map.yaml", "docs/mapping.md", files={"map.yaml": ""}),
@@ -130,10 +129,12 @@ MAPPINGS = [
         files=mapped("  Car: make_of_car\n", "") | {"list.csv": LIST.replace("Car,", "").replace("Ford,", "")}),
     Bad("column forgotten", "neither mapped nor ignored", "'Car'", "add it to `columns:` or `ignore:`",
         files=mapped("  Car: make_of_car\n", "")),
-    Bad("field fed twice", "'Email' is fed twice", "by Email and by Car", "join:", files=mapped("make_of_car", "Email")),
+    Bad("field fed twice", "'Email' is fed twice", "by Email and by Car", "join:",
+        files=mapped("make_of_car", "Email")),
     Bad("dedupe by what is not fed", "nothing feeds the field 'DOB'", "dedupe", "docs/mapping.md",
         files={"map.yaml": MAPPING + "dedupe: [DOB]\n"}),
-    Bad("no campaign", "names no campaign", "map.yaml", "--campaign", files=mapped("campaign: EXAMPLE-CAMPAIGN\n", "")),
+    Bad("no campaign", "names no campaign", "map.yaml", "--campaign",
+        files=mapped("campaign: EXAMPLE-CAMPAIGN\n", "")),
 ]  # fmt: skip
 
 ACCOUNT = [
@@ -201,46 +202,14 @@ FLAGS = [
 ]  # fmt: skip
 
 
-class InProcess(User):
-    """The same person; the command runs inside the test's own process, through its real entrance."""
-
-    def __init__(
-        self, folder: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-    ) -> None:
-        super().__init__(folder, sandbox)
-        self._monkeypatch, self._capfd = monkeypatch, capfd
-
-    def meet(self, bad: Bad, args: tuple[str, ...] = ()) -> Ran:
-        for name, content in bad.files.items():
-            if content is None:
-                (self.folder / name).unlink()
-            elif content == "/":
-                (self.folder / name).unlink(missing_ok=True)
-                (self.folder / name).mkdir()
-            else:
-                self.write(name, content)
-        return self.enter(args or bad.args, bad.env)
-
-    def enter(self, args: tuple[str, ...], env: dict[str, str] | None = None) -> Ran:
-        with self._monkeypatch.context() as patch:
-            for name in [name for name in os.environ if name.startswith("LEADBYTE_")]:
-                patch.delenv(name)
-            for name, value in self.environment(env or {}).items():
-                patch.setenv(name, value)
-            patch.chdir(self.folder)
-            patch.setattr(sys, "argv", ["leadbyte-import", *args])
-            self._capfd.readouterr()
-            with pytest.raises(SystemExit) as left:
-                main()
-            out, err = self._capfd.readouterr()
-        return Ran(int(left.value.code or 0), out, err)
-
-
-@pytest.fixture
-def person(
-    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> InProcess:
-    return InProcess(tmp_path, sandbox, monkeypatch, capfd)
+def meet(person: InProcess, bad: Bad, args: tuple[str, ...] = ()) -> Ran:
+    for name, content in bad.files.items():
+        (person.folder / name).unlink(missing_ok=True)
+        if content == "/":
+            (person.folder / name).mkdir()
+        elif content is not None:
+            person.write(name, content)
+    return person.enter(*(args or bad.args), **bad.env)
 
 
 def assert_refused(user: User, ran: Ran, *words: str) -> None:
@@ -270,44 +239,44 @@ def named(bad: Bad) -> str:
 def test_a_bad_list_is_refused_by_every_command_that_reads_it(
     person: InProcess, bad: Bad, args: tuple[str, ...]
 ) -> None:
-    assert_refused(person, person.meet(bad, args), bad.thing, bad.place, bad.next_step)
+    assert_refused(person, meet(person, bad, args), bad.thing, bad.place, bad.next_step)
     assert not (person.folder / "output").exists()
     assert not (person.folder / "new.yaml").exists()
 
 
 @pytest.mark.parametrize("bad", [one for one in LISTS if one.args != RUN] + OTHERS, ids=named)
 def test_a_list_that_cannot_be_trusted_is_refused(person: InProcess, bad: Bad) -> None:
-    assert_refused(person, person.meet(bad), bad.thing, bad.place, bad.next_step)
+    assert_refused(person, meet(person, bad), bad.thing, bad.place, bad.next_step)
 
 
 @pytest.mark.parametrize("args", [RUN, CHECK], ids=["run", "check"])
 @pytest.mark.parametrize("bad", MAPPINGS, ids=named)
 def test_a_bad_mapping_is_refused_before_any_row_is_read(person: InProcess, bad: Bad, args: tuple[str, ...]) -> None:
-    assert_refused(person, person.meet(bad, args), bad.thing, bad.place, bad.next_step)
+    assert_refused(person, meet(person, bad, args), bad.thing, bad.place, bad.next_step)
     assert not (person.folder / "output").exists()
 
 
 @pytest.mark.parametrize("bad", ACCOUNT, ids=named)
 def test_a_wrong_account_key_or_campaign_is_refused(person: InProcess, bad: Bad) -> None:
-    assert_refused(person, person.meet(bad), bad.thing, bad.place, bad.next_step)
+    assert_refused(person, meet(person, bad), bad.thing, bad.place, bad.next_step)
 
 
 @pytest.mark.parametrize("bad", FLAGS, ids=named)
 def test_wrong_options_are_refused(person: InProcess, bad: Bad) -> None:
-    assert_refused(person, person.meet(bad), bad.thing, bad.place, bad.next_step)
+    assert_refused(person, meet(person, bad), bad.thing, bad.place, bad.next_step)
 
 
 def test_all_faults_of_a_mapping_are_told_at_once(person: InProcess) -> None:
     person.write("map.yaml", MAPPING.replace("Last_Name", "Lastnam").replace("  Car: make_of_car\n", ""))
-    ran = person.enter(RUN)
+    ran = person.enter(*RUN)
     assert_refused(person, ran, "no field 'Lastnam'", "column 'Car' is neither", "required field 'make_of_car'")
 
 
 @pytest.mark.parametrize("command", ["resume", "results"])
 def test_an_unknown_run_is_refused_with_the_latest_runs(person: InProcess, command: str) -> None:
-    assert person.enter(CHECK).code == 0
+    assert person.enter(*CHECK).code == 0
     (known,) = [path.name for path in (person.folder / "output").iterdir() if path.is_dir()]
-    ran = person.enter((command, "20260101T000000Z-0000"))
+    ran = person.enter(command, "20260101T000000Z-0000")
     assert_refused(person, ran, "no run '20260101T000000Z-0000'", "in output", known)
 
 
@@ -315,21 +284,21 @@ def test_a_journal_that_is_none_is_refused_and_kept(person: InProcess) -> None:
     (person.folder / "output").mkdir()
     broken = person.write("output/journal.sqlite3", "no database, but long enough to be taken for one" * 99)
     before = broken.read_bytes()
-    assert_refused(person, person.enter(RUN), "cannot be opened", "output/journal.sqlite3", "another --output")
+    assert_refused(person, person.enter(*RUN), "cannot be opened", "output/journal.sqlite3", "another --output")
     assert broken.read_bytes() == before
 
 
 def test_loopback_is_the_one_place_where_http_will_do(person: InProcess) -> None:
     port = person.sandbox.port
     for host in ("127.0.0.1", "localhost"):
-        ran = person.enter(("campaigns",), {"LEADBYTE_BASE_URL": f"http://{host}:{port}/"})
+        ran = person.enter("campaigns", LEADBYTE_BASE_URL=f"http://{host}:{port}/")
         assert (ran.code, ran.err) == (0, "")
         assert "EXAMPLE-CAMPAIGN" in ran.out
 
 
 def test_a_taken_port_of_the_sandbox_is_named(person: InProcess) -> None:
     port = str(person.sandbox.port)
-    ran = person.enter(("sandbox", "--port", port))
+    ran = person.enter("sandbox", "--port", port)
     assert_refused(person, ran, "cannot listen", f"127.0.0.1 port {port}", "--port 0")
 
 
@@ -376,12 +345,12 @@ def test_what_may_not_be_read_or_written_is_refused(
     words: tuple[str, ...],
 ) -> None:
     person = InProcess(open_folder, sandbox, monkeypatch, capfd)
-    assert person.enter(CHECK).code == 0  # all is well as yet, and everything has been imported
+    assert person.enter(*CHECK).code == 0  # all is well as yet, and everything has been imported
     shutil.rmtree(open_folder / "output")
     (open_folder / "output").mkdir()
     (open_folder / closed).chmod(mode)
     with without_privileges():
-        ran = person.enter(RUN)
+        ran = person.enter(*RUN)
     (open_folder / closed).chmod(0o700)
     assert_refused(person, ran, *words)
 
@@ -392,5 +361,5 @@ def test_what_may_not_be_read_or_written_is_refused(
 def test_a_mapping_that_cannot_be_read_is_refused(
     person: InProcess, content: str | bytes, words: tuple[str, ...]
 ) -> None:
-    ran = person.meet(Bad("", "", "", "", files={"map.yaml": content}))
+    ran = meet(person, Bad("", "", "", "", files={"map.yaml": content}))
     assert_refused(person, ran, *words, "next: ")

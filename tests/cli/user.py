@@ -15,6 +15,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+from pipeline.cli import main
 from pipeline.sandbox import Sandbox
 
 COMMAND = Path(sys.executable).with_name("leadbyte-import")
@@ -43,6 +46,11 @@ class Ran:
     err: str
 
 
+def foreign(variable: str) -> bool:
+    """Whether an environment variable of the one who runs the tests would change what they see."""
+    return variable.startswith("LEADBYTE_") or variable.lower().endswith("_proxy")
+
+
 def a_list(*tags: str) -> str:
     """A list of one row for each tag of the sandbox; "" is a plain good row."""
     rows = [f"Jane,Doe,jane{n}{'+' + tag if tag else ''}@example.com,Ford,1\n" for n, tag in enumerate(tags)]
@@ -67,10 +75,11 @@ class User:
         return (self.folder / name).read_text(encoding="utf-8")
 
     def environment(self, changes: Mapping[str, str]) -> dict[str, str]:
-        """That of the tests without any LEADBYTE_ variable but the sandbox's; a change to "" takes one away."""
-        found = {name: value for name, value in os.environ.items() if not name.startswith("LEADBYTE_")}
+        """That of the tests, with the sandbox's address and key; a change to "" takes a variable away."""
+        found = {name: value for name, value in os.environ.items() if not foreign(name)}
         found |= {"LEADBYTE_BASE_URL": self.sandbox.base_url, "LEADBYTE_API_KEY": self.sandbox.key}
-        found |= {"PYTHONWARNINGS": "error"} | changes
+        found |= {"PYTHONWARNINGS": "error"}
+        found |= changes
         return {name: value for name, value in found.items() if value}
 
     def run(self, *args: str, program: Sequence[str] = (str(COMMAND),), **changes: str) -> Ran:
@@ -97,7 +106,7 @@ class User:
         process = subprocess.Popen(
             [str(COMMAND), *args],
             cwd=self.folder,
-            env=self.environment({"TERM": "xterm"} | changes),
+            env=self.environment({"TERM": "xterm", **changes}),
             stdin=side,
             stdout=subprocess.PIPE,
             stderr=side,
@@ -113,6 +122,30 @@ class User:
             process.wait()
             process.stdout.close()
             os.close(terminal)
+
+
+class InProcess(User):
+    """The same person; the command runs inside the test's own process, through its real entrance."""
+
+    def __init__(
+        self, folder: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        super().__init__(folder, sandbox)
+        self._monkeypatch, self._capfd = monkeypatch, capfd
+
+    def enter(self, *args: str, **changes: str) -> Ran:
+        with self._monkeypatch.context() as patch:
+            for name in list(os.environ):
+                patch.delenv(name)
+            for name, value in self.environment(changes).items():
+                patch.setenv(name, value)
+            patch.chdir(self.folder)
+            patch.setattr(sys, "argv", ["leadbyte-import", *args])
+            self._capfd.readouterr()
+            with pytest.raises(SystemExit) as left:
+                main()
+            out, err = self._capfd.readouterr()
+        return Ran(int(left.value.code or 0), out, err)
 
 
 def _talk(terminal: int, pipe: int, answers: list[tuple[str, str]]) -> tuple[str, str]:

@@ -1,0 +1,96 @@
+"""What people install: the built wheel in an empty environment, without the repository."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from pipeline import __version__
+
+TOP = Path(__file__).parents[1]
+
+
+def succeeded(*words: str | Path, cwd: Path) -> str:
+    """Standard output of a command that has to end well."""
+    done = subprocess.run(words, cwd=cwd, capture_output=True, encoding="utf-8", timeout=500, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def build(folder: Path) -> Path:
+    succeeded(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, TOP, cwd=folder)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def ran(folder: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    """A command of the installed program in an empty folder, nothing of the repository in its reach."""
+    folder.mkdir()
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("LEADBYTE_", "PYTHON", "VIRTUAL"))
+    }
+    return subprocess.run(
+        words,
+        cwd=folder,
+        env=kept | {"PYTHONWARNINGS": "error"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=100,
+        check=False,
+    )
+
+
+def test_the_wheel_holds_the_package_and_the_samples_and_nothing_else(tmp_path: Path) -> None:
+    with zipfile.ZipFile(build(tmp_path)) as wheel:
+        names = set(wheel.namelist())
+        facts = wheel.read(f"leadbyte_import-{__version__}.dist-info/METADATA").decode()
+    modules = {str(path.relative_to(TOP)) for path in (TOP / "pipeline").rglob("*.py")}
+    samples = {f"pipeline/samples/sample_data/{name}" for name in ("leads.csv", "leads.xlsx")}
+    samples |= {f"pipeline/samples/mappings/{path.name}" for path in (TOP / "mappings").iterdir()}
+    packed = {name for name in names if ".dist-info/" not in name}
+    assert packed == modules | samples | {"pipeline/py.typed"}
+    assert re.findall(r"^Requires-Dist: (\w+).*; extra == 'sandbox'$", facts, re.MULTILINE) == [
+        "starlette",
+        "uvicorn",
+    ]
+
+
+@pytest.mark.timeout(600)  # it fetches the locked dependencies
+def test_the_wheel_works_in_an_empty_environment(tmp_path: Path) -> None:
+    venv.create(tmp_path / "venv", with_pip=False)
+    programs = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    command, python = programs / "leadbyte-import", programs / "python"
+    pip = (sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check", "--quiet")
+    install = (*pip, "install", "--no-compile")
+    succeeded(*install, "--require-hashes", "-r", TOP / "requirements/run.lock", cwd=tmp_path)
+    succeeded(*install, "--no-deps", build(tmp_path), cwd=tmp_path)
+    succeeded(*pip, "check", cwd=tmp_path)
+
+    version = ran(tmp_path / "1", command, "--version")
+    assert (version.returncode, version.stdout) == (0, f"leadbyte-import, version {__version__}\n"), version.stderr
+
+    words = ran(tmp_path / "2", python, "-m", "pipeline", "--help")
+    assert (words.returncode, words.stderr) == (0, "")
+    assert words.stdout.startswith("Usage: leadbyte-import [OPTIONS] COMMAND")
+
+    demo = ran(tmp_path / "3", command, "demo")
+    assert (demo.returncode, demo.stderr) == (0, "")
+    assert len(list((tmp_path / "3" / "output").glob("*/results.csv"))) == 2
+
+    succeeded(*pip, "uninstall", "--yes", "starlette", "uvicorn", cwd=tmp_path)
+    for number, name in enumerate(("sandbox", "demo"), 4):
+        without = ran(tmp_path / str(number), command, name)
+        assert (without.returncode, without.stdout) == (2, "")
+        assert re.search(r"needs the package (starlette|uvicorn)\n", without.stderr)
+        assert "pip install 'leadbyte-import[sandbox]'" in without.stderr
+    help_still_there = ran(tmp_path / "6", command, "--help")
+    assert (help_still_there.returncode, help_still_there.stderr) == (0, "")
+    assert list((tmp_path / "6").iterdir()) == []

@@ -99,18 +99,18 @@ class Journal:
         self._lock = threading.RLock()
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
         try:
-            self._open()
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
+            try:
+                self._open()
+            except BaseException:
+                self._db.close()
+                raise
         except sqlite3.DatabaseError as error:
-            self._db.close()
             raise RunError(
                 f"the journal {path} cannot be opened: {error}",
                 "restore it from a backup, or use another --output folder; keep this one: unfinished runs are in it",
             ) from None
-        except RunError:
-            self._db.close()
-            raise
 
     def _open(self) -> None:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]

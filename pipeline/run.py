@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import secrets
-import shlex
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +17,8 @@ from typing import Any, Protocol
 
 from filelock import FileLock, Timeout
 
-from pipeline.errors import ConfigError, InputError, MappingError, RunError, RunLocked
+from pipeline.advice import next_step, parse_share, too_many_invalid
+from pipeline.errors import InputError, MappingError, RunError, RunLocked
 from pipeline.files import private_folder
 from pipeline.journal import FINISHED, PLANNING, SENDING, Journal, Run
 from pipeline.leadbyte.answers import judge
@@ -232,7 +231,7 @@ def _carry_out(journal: Journal, run: Run, service: Service, world: World, began
         log.info("run %s: %s rows planned for campaign %s", run.run_id, run.about["rows"], _reference(run))
         stopped, sent, seconds = "", 0, 0.0
         counts = journal.counts(run.run_id)
-        too_many = _too_many_invalid(counts, run.about)
+        too_many = too_many_invalid(counts, run.about)
         if too_many:
             stopped = too_many
         elif counts.get("planned", 0):
@@ -300,24 +299,6 @@ def _signals(stop: Stop, world: World) -> Iterator[None]:
             signal.signal(one, handler)
 
 
-def parse_share(text: str) -> float | int:
-    """`20%` as 0.2, `500` as 500. Raises ConfigError for anything else."""
-    found = re.fullmatch(r"([0-9]{1,9})(%?)", text.strip())
-    if found is None or (found[2] and int(found[1]) > 100):
-        raise ConfigError(f"--max-invalid {text!r} is neither a share nor a number", "write it like 20% or 500")
-    return int(found[1]) / 100 if found[2] else int(found[1])
-
-
-def _too_many_invalid(counts: dict[str, int], about: dict[str, Any]) -> str:
-    """Why nothing is sent: the file is plainly wrong. Dry runs only say so."""
-    limit = parse_share(about["max_invalid"])
-    invalid, rows = counts.get(Outcome.INVALID, 0), about["rows"]
-    allowed = limit * rows if isinstance(limit, float) else limit
-    if invalid <= allowed:
-        return ""
-    return f"{invalid:,} of {rows:,} rows are invalid, more than --max-invalid {about['max_invalid']} allows"
-
-
 def _reference(run: Run) -> str:
     return str(run.about["campaign"]["reference"])
 
@@ -353,7 +334,7 @@ def _report(journal: Journal, run: Run, world: World, began: float, sent: int, s
         results=str(results),
         next_step="",
     )
-    summary = replace(summary, next_step=_next_step(run, counts))
+    summary = replace(summary, next_step=next_step(run.run_id, about, counts, run.stopped))
     write_summary(folder / "summary.json", summary)
     return summary
 
@@ -361,43 +342,6 @@ def _report(journal: Journal, run: Run, world: World, began: float, sent: int, s
 def _notes(about: dict[str, Any]) -> tuple[str, ...]:
     blank = (f"{about['blank_rows']} blank rows were skipped",) if about["blank_rows"] else ()
     return (*about["decisions"], *blank, *about["notes"])
-
-
-def _next_step(run: Run, counts: dict[Outcome, int]) -> str:
-    """What a person does now, as a command where there is one."""
-    about = run.about
-    if about["dry_run"]:
-        if too_many := _too_many_invalid({Outcome.INVALID: counts[Outcome.INVALID]}, about):
-            return f"{too_many}: correct the list (results.csv says what and where), then check it again"
-        if not counts[Outcome.VALID]:
-            return "correct the list: results.csv says what and where"
-        return _command(about, "run", about["file"], "--mapping", about["mapping"], *_flags(about))
-    if counts[Outcome.NOT_SENT]:
-        gate = ["--max-invalid", "100%"] if "--max-invalid" in run.stopped else []
-        return _command(about, "resume", run.run_id, *gate)
-    if counts[Outcome.UNKNOWN]:
-        return "look the unknown rows up in LeadByte before anybody sends them again: results.csv, outcome unknown"
-    if counts[Outcome.INVALID]:
-        return "correct the invalid rows (results.csv says what is wrong) and import them as a list of their own"
-    return ""
-
-
-def _command(about: dict[str, Any], *words: str) -> str:
-    output = [] if about["output"] == "output" else ["--output", about["output"]]
-    return shlex.join(["leadbyte-import", *words, *output])
-
-
-def _flags(about: dict[str, Any]) -> list[str]:
-    """The flags with which a dry run was asked for, where they are not the usual ones."""
-    usual = {"rate": "5/s", "max_invalid": "20%", "max_errors": 10, "limit": None}
-    asked = {name: about[name] for name in ("rate", "max_invalid", "max_errors", "limit", "phone_format")}
-    asked |= about["read"] | {"campaign": about["asked_campaign"]}
-    return [
-        word
-        for name, value in asked.items()
-        if value and value != usual.get(name)
-        for word in (f"--{name.replace('_', '-')}", str(value))
-    ]
 
 
 @contextmanager

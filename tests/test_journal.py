@@ -277,6 +277,11 @@ def test_a_file_that_is_no_journal_is_refused_and_left_alone(tmp_path: Path, spo
     assert path.read_bytes() == before
 
 
+def test_a_folder_is_no_journal(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="cannot be opened"):
+        Journal(tmp_path)
+
+
 @pytest.mark.parametrize("version", [SCHEMA_VERSION + 1, 99])
 def test_a_journal_of_a_newer_version_is_refused(tmp_path: Path, version: int) -> None:
     with journal_of(tmp_path, planned(1)) as journal:

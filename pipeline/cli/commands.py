@@ -118,8 +118,9 @@ def _import(dry_run: bool, quiet: bool, as_json: bool, **options: Any) -> None:
 @_JSON
 def resume(run_id: str, output: Path, rate: str, max_invalid: str, quiet: bool, as_json: bool) -> None:
     """Go on with RUN after a stop, an interrupt or a kill: sends what is not_sent, and only that."""
+    from pipeline.advice import parse_share
     from pipeline.pacing import parse_rate
-    from pipeline.run import parse_share, resume_run
+    from pipeline.run import resume_run
 
     if rate:
         parse_rate(rate)

@@ -1,0 +1,65 @@
+"""The gate before sending, and what a person does next: a run's counts and flags in, words out."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.errors import ConfigError
+from pipeline.model import Outcome
+
+
+def parse_share(text: str) -> float | int:
+    """`20%` as 0.2, `500` as 500. Raises ConfigError for anything else."""
+    found = re.fullmatch(r"([0-9]{1,9})(%?)", text.strip())
+    if found is None or (found[2] and int(found[1]) > 100):
+        raise ConfigError(f"--max-invalid {text!r} is neither a share nor a number", "write it like 20% or 500")
+    return int(found[1]) / 100 if found[2] else int(found[1])
+
+
+def too_many_invalid(counts: Mapping[str, int], about: Mapping[str, Any]) -> str:
+    """Why nothing is sent: the file is plainly wrong. Dry runs only say so."""
+    limit = parse_share(about["max_invalid"])
+    invalid, rows = counts.get(Outcome.INVALID, 0), about["rows"]
+    allowed = limit * rows if isinstance(limit, float) else limit
+    if invalid <= allowed:
+        return ""
+    return f"{invalid:,} of {rows:,} rows are invalid, more than --max-invalid {about['max_invalid']} allows"
+
+
+def next_step(run_id: str, about: Mapping[str, Any], counts: Mapping[Outcome, int], stopped: str) -> str:
+    """What a person does now, as a command where there is one."""
+    if about["dry_run"]:
+        if too_many := too_many_invalid({Outcome.INVALID: counts[Outcome.INVALID]}, about):
+            return f"{too_many}: correct the list (results.csv says what and where), then check it again"
+        if not counts[Outcome.VALID]:
+            return "correct the list: results.csv says what and where"
+        return _command(about, "run", about["file"], "--mapping", about["mapping"], *_flags(about))
+    if counts[Outcome.NOT_SENT]:
+        gate = ["--max-invalid", "100%"] if "--max-invalid" in stopped else []
+        return _command(about, "resume", run_id, *gate)
+    if counts[Outcome.UNKNOWN]:
+        return "look the unknown rows up in LeadByte before anybody sends them again: results.csv, outcome unknown"
+    if counts[Outcome.INVALID]:
+        return "correct the invalid rows (results.csv says what is wrong) and import them as a list of their own"
+    return ""
+
+
+def _command(about: Mapping[str, Any], *words: str) -> str:
+    output = [] if about["output"] == "output" else ["--output", about["output"]]
+    return shlex.join(["leadbyte-import", *words, *output])
+
+
+def _flags(about: Mapping[str, Any]) -> list[str]:
+    """The flags with which a dry run was asked for, where they are not the usual ones."""
+    usual = {"rate": "5/s", "max_invalid": "20%", "max_errors": 10, "limit": None}
+    asked = {name: about[name] for name in ("rate", "max_invalid", "max_errors", "limit", "phone_format")}
+    asked |= about["read"] | {"campaign": about["asked_campaign"]}
+    return [
+        word
+        for name, value in asked.items()
+        if value and value != usual.get(name)
+        for word in (f"--{name.replace('_', '-')}", str(value))
+    ]

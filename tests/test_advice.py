@@ -1,0 +1,96 @@
+"""The gate before sending and the next step: what a person reads at the end of a run."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+import pytest
+
+from pipeline.advice import next_step, parse_share, too_many_invalid
+from pipeline.errors import ConfigError
+from pipeline.model import Outcome
+
+
+def about(**changes: Any) -> dict[str, Any]:
+    usual: dict[str, Any] = {
+        "dry_run": False,
+        "file": "leads.csv",
+        "mapping": "mappings/leads.yaml",
+        "output": "output",
+        "rate": "5/s",
+        "limit": None,
+        "max_invalid": "20%",
+        "max_errors": 10,
+        "phone_format": "",
+        "read": {"sheet": "", "delimiter": "", "encoding": ""},
+        "asked_campaign": "",
+        "rows": 100,
+    }
+    return usual | changes
+
+
+def counts(**numbers: int) -> dict[Outcome, int]:
+    return dict.fromkeys(Outcome, 0) | {Outcome(name): number for name, number in numbers.items()}
+
+
+@pytest.mark.parametrize(("text", "share"), [("20%", 0.2), ("0%", 0.0), ("100%", 1.0), ("500", 500), (" 7 ", 7)])
+def test_max_invalid_is_a_share_or_a_number(text: str, share: float) -> None:
+    assert parse_share(text) == share
+
+
+@pytest.mark.parametrize("text", ["", "%", "101%", "-1", "1.5%", "many", "20 %", "5٪"])
+def test_nonsense_as_max_invalid_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="max-invalid"):
+        parse_share(text)
+
+
+@pytest.mark.parametrize(
+    ("limit", "invalid", "stops"),
+    [("20%", 20, False), ("20%", 21, True), ("5", 5, False), ("5", 6, True), ("0", 0, False)],
+)
+def test_a_run_is_stopped_only_above_the_limit(limit: str, invalid: int, stops: bool) -> None:
+    assert bool(too_many_invalid({Outcome.INVALID: invalid}, about(max_invalid=limit))) is stops
+
+
+def test_a_clean_dry_run_is_followed_by_the_same_command_as_a_run() -> None:
+    asked = about(dry_run=True, file="my list.csv", output="runs", rate="1/s", asked_campaign="9")
+    asked["read"] = {"sheet": "May", "delimiter": "", "encoding": ""}
+
+    command = shlex.split(next_step("RUN", asked, counts(valid=9), ""))
+
+    assert command[:3] == ["leadbyte-import", "run", "my list.csv"]
+    options = dict(zip(command[3::2], command[4::2], strict=True))
+    assert options == {
+        "--mapping": "mappings/leads.yaml",
+        "--rate": "1/s",
+        "--sheet": "May",
+        "--campaign": "9",
+        "--output": "runs",
+    }
+
+
+def test_rows_left_unsent_are_resumed() -> None:
+    assert next_step("RUN", about(), counts(accepted=5, not_sent=3), "interrupted") == "leadbyte-import resume RUN"
+
+
+def test_a_run_stopped_by_the_gate_is_resumed_past_it() -> None:
+    words = next_step(
+        "RUN", about(), counts(not_sent=3, invalid=50), "50 of 100 …, more than --max-invalid 20% allows"
+    )
+
+    assert words == "leadbyte-import resume RUN --max-invalid 100%"
+
+
+def test_unknown_rows_come_before_invalid_ones() -> None:
+    assert "unknown" in next_step("RUN", about(), counts(unknown=1, invalid=1), "")
+    assert "invalid" in next_step("RUN", about(), counts(accepted=1, invalid=1), "")
+
+
+def test_nothing_is_left_to_do_after_a_clean_run() -> None:
+    assert next_step("RUN", about(), counts(accepted=100), "") == ""
+
+
+def test_a_dry_run_with_too_many_faults_is_not_followed_by_a_run() -> None:
+    assert "correct the list" in next_step("RUN", about(dry_run=True), counts(valid=50, invalid=50), "")
+    assert "correct the list" in next_step("RUN", about(dry_run=True), counts(invalid=5), "")

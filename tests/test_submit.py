@@ -1,0 +1,389 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.errors import RunError
+from pipeline.journal import Journal, PlannedRow
+from pipeline.leadbyte.answers import judge
+from pipeline.model import Answer, Lost, NeverLeft, Outcome, Reply
+from pipeline.pacing import Pacer, Slot
+from pipeline.submit import Policy, Stop, Submission, workers_for
+from tests.delivery import email, journal_of, planned
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def answer(status: str, code: int, **more: Any) -> Answer:
+    return Answer(200, json.dumps({"status": status, "code": code, **more}).encode())
+
+
+TAKEN = answer("Success", 2, results=[{"queueId": "q", "status": "Queued", "code": 2}])
+NOT_TAKEN = [NeverLeft("no route"), Answer(429, b""), Answer(429, b"", "3"), Answer(503, b"", "3")]
+UNKNOWN = [
+    Lost("reset"),
+    Answer(500, b""),
+    Answer(503, b""),
+    Answer(504, b""),
+    Answer(200, b"<html>"),
+    Answer(302, b""),
+]
+
+
+class Time:
+    """A time of its own: it goes on by every sleep, at once."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._lock = threading.Lock()
+
+    def clock(self) -> float:
+        with self._lock:
+            return self.now
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self.now += seconds
+
+
+class CountingPacer(Pacer):
+    """Counts the leaves it gives."""
+
+    given = 0
+
+    @contextmanager
+    def slot(self, stopped: Callable[[], bool]) -> Iterator[Slot | None]:
+        with super().slot(stopped) as slot:
+            self.given += slot is not None
+            yield slot
+
+
+@dataclass
+class Service:
+    """Answers leads by a script: row -> replies in turn, the last of them for ever; else the lead is taken."""
+
+    script: Mapping[int, list[Reply]] = field(default_factory=dict)
+    default: Reply = TAKEN
+    posted: list[str] = field(default_factory=list)
+    watch: Callable[[str], None] = lambda _email: None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, lead: Mapping[str, str], on_sent: Callable[[], None]) -> Reply:
+        who = lead["email"]
+        with self.lock:
+            self.posted.append(who)
+            times = self.posted.count(who)
+        self.watch(who)
+        replies = next((replies for row, replies in self.script.items() if email(row) == who), [self.default])
+        reply = replies[min(times, len(replies)) - 1]
+        if not isinstance(reply, NeverLeft):
+            on_sent()
+        return reply
+
+    @property
+    def rows(self) -> list[int]:
+        """The row numbers in the order in which they were posted."""
+        return [int(who.removeprefix("person").split("@")[0]) for who in self.posted]
+
+
+@dataclass
+class World:
+    """A submission with everything that it touches."""
+
+    journal: Journal
+    service: Service
+    submission: Submission
+    pacer: CountingPacer
+    stop: Stop
+    time: Time
+    ceilings: list[float]
+    outcomes: list[Outcome]
+
+    def send(self, workers: int = 1) -> dict[str, int]:
+        self.submission.send_all(self.journal.unsent("run"), workers)
+        return self.journal.counts("run")
+
+
+@contextmanager
+def world(
+    folder: Path, rows: list[PlannedRow], service: Service, rate: float = 100.0, **policy: Any
+) -> Iterator[World]:
+    time, stop = Time(), Stop()
+    ceilings: list[float] = []
+    outcomes: list[Outcome] = []
+
+    def jitter(_low: float, high: float) -> float:
+        ceilings.append(high)
+        return 0.0
+
+    with journal_of(folder, rows) as journal:
+        pacer = CountingPacer(rate, time.clock, time.sleep)
+        submission = Submission(
+            "run", service, journal, pacer, stop, lambda: NOW, judge, Policy(**policy), outcomes.append, jitter
+        )
+        yield World(journal, service, submission, pacer, stop, time, ceilings, outcomes)
+
+
+# ---------------------------------------------------------------------- the plain way
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_every_row_is_sent_once_and_has_its_outcome(tmp_path: Path, workers: int) -> None:
+    with world(tmp_path, planned(40), Service()) as it:
+        assert it.send(workers) == {"accepted": 40}
+        assert sorted(it.service.rows) == list(range(2, 42))
+        assert it.outcomes == [Outcome.ACCEPTED] * 40
+        assert (it.pacer.given >= 40, it.stop.is_set()) == (True, False)
+        assert {(row.attempts, row.queue_id) for row in it.journal.rows("run")} == {(1, "q")}
+
+
+def test_rows_leave_in_the_order_of_the_file(tmp_path: Path) -> None:
+    rows = planned(30)
+    with world(tmp_path, rows[10:] + rows[:10], Service()) as it:
+        it.send()
+        assert it.service.rows == list(range(2, 32))
+
+
+def test_the_intent_is_on_disk_before_the_post(tmp_path: Path) -> None:
+    seen: list[tuple[str, str, int]] = []
+
+    def look(who: str) -> None:
+        other = sqlite3.connect(tmp_path / "journal.sqlite3")
+        seen.extend(other.execute("SELECT ?, state, attempts FROM rows WHERE cells LIKE ?", (who, f'["{who}"]')))
+        other.close()
+
+    with world(tmp_path, planned(3), Service({3: [NeverLeft("no"), TAKEN]}, watch=look)) as it:
+        it.send()
+    assert seen == [
+        (email(2), "sending", 1),
+        (email(3), "sending", 1),
+        (email(3), "sending", 2),
+        (email(4), "sending", 1),
+    ]
+
+
+def test_the_time_of_the_last_attempt_is_kept(tmp_path: Path) -> None:
+    with world(tmp_path, planned(1), Service()) as it:
+        it.send()
+        assert [row.submitted_at for row in it.journal.rows("run")] == ["2026-01-02T03:04:05.000+00:00"]
+
+
+# ---------------------------------------------------------------------- what is sent again, and what never
+
+
+@pytest.mark.parametrize("reply", NOT_TAKEN, ids=repr)
+def test_what_was_not_taken_is_sent_again_each_time_by_leave_of_the_pacer(tmp_path: Path, reply: Reply) -> None:
+    with world(tmp_path, planned(2), Service({2: [reply, reply, TAKEN]})) as it:
+        assert it.send() == {"accepted": 2}
+        assert it.service.rows == [2, 2, 2, 3]
+        # Four attempts and the look at the end of the list.
+        assert it.pacer.given == 5
+        assert [row.attempts for row in it.journal.rows("run")] == [3, 1]
+
+
+@pytest.mark.parametrize("reply", UNKNOWN, ids=repr)
+def test_what_may_have_arrived_is_never_sent_again(tmp_path: Path, reply: Reply) -> None:
+    with world(tmp_path, planned(3), Service({3: [reply, TAKEN]})) as it:
+        assert it.send() == {"accepted": 2, "unknown": 1}
+        assert it.service.rows == [2, 3, 4]
+        assert it.send() == {"accepted": 2, "unknown": 1}
+        assert it.service.rows == [2, 3, 4]
+
+
+@pytest.mark.parametrize("code", [-2, -3, -5, -8, -10, -16, -42, -100])
+def test_what_leadbyte_refused_is_not_sent_again(tmp_path: Path, code: int) -> None:
+    with world(tmp_path, planned(3), Service({3: [answer("Error", code), TAKEN]})) as it:
+        assert it.send() == {"accepted": 2, "failed" if code in (-3, -100) else "rejected": 1}
+        assert it.service.rows == [2, 3, 4]
+
+
+def test_a_retry_after_holds_everybody(tmp_path: Path) -> None:
+    with world(tmp_path, planned(2), Service({2: [Answer(429, b"", "120"), TAKEN]})) as it:
+        it.send()
+        assert it.time.now >= 120.0
+
+
+def test_the_back_off_doubles_up_to_its_cap(tmp_path: Path) -> None:
+    service = Service({2: [NeverLeft("no route")]})
+    with world(tmp_path, planned(1), service, attempts=9, base=0.5, cap=10.0) as it:
+        it.send()
+        assert it.ceilings == [0.5, 1.0, 2.0, 4.0, 8.0, 10.0, 10.0, 10.0]
+
+
+@pytest.mark.parametrize("reply", NOT_TAKEN, ids=repr)
+def test_attempts_are_bounded_and_then_the_run_stops(tmp_path: Path, reply: Reply) -> None:
+    with world(tmp_path, planned(3), Service(default=reply), attempts=4) as it:
+        assert it.send() == {"planned": 3}
+        assert it.service.rows == [2, 2, 2, 2]
+        assert "4 attempts for one row" in it.stop.reason
+        assert it.outcomes == []
+
+
+# ---------------------------------------------------------------------- what stops
+
+
+@pytest.mark.parametrize(
+    ("reply", "own", "said"),
+    [
+        (answer("Error", -9), "rejected", "-9"),
+        (answer("Error", -4), "rejected", "-4"),
+        (Answer(401, b""), "planned", "401"),
+        (Answer(403, b""), "planned", "403"),
+        (NeverLeft("the certificate is bad", fatal=True), "planned", "certificate"),
+    ],
+)
+def test_what_no_further_row_can_survive_stops_the_run(tmp_path: Path, reply: Reply, own: str, said: str) -> None:
+    with world(tmp_path, planned(9), Service({4: [reply]})) as it:
+        it.send()
+        assert it.service.rows == [2, 3, 4]
+        assert [row.state if row.outcome is None else row.outcome.value for row in it.journal.rows("run")] == [
+            "accepted", "accepted", own, *["planned"] * 6,
+        ]  # fmt: skip
+        assert said in it.stop.reason
+
+
+def test_an_unauthorised_supplier_stops_its_own_rows_only(tmp_path: Path) -> None:
+    rows = [PlannedRow(row, (), {"email": email(row), "sid": "AB"[row % 2]}) for row in range(2, 10)]
+    with world(tmp_path, rows, Service({5: [answer("Error", -7)]})) as it:
+        assert it.send() == {"accepted": 5, "rejected": 1, "planned": 2}
+        assert it.service.rows == [2, 3, 4, 5, 6, 8]
+        assert it.submission.stopped_suppliers == ["B"]
+        assert not it.stop.is_set()
+
+
+def test_rows_without_a_supplier_are_stopped_together_too(tmp_path: Path) -> None:
+    rows = [PlannedRow(row, (), {"email": email(row)}) for row in range(2, 6)]
+    with world(tmp_path, rows, Service(default=answer("Error", -7))) as it:
+        assert it.send() == {"rejected": 1, "planned": 3}
+
+
+def test_a_row_that_waits_for_its_next_attempt_is_stopped_with_its_supplier(tmp_path: Path) -> None:
+    refused = threading.Event()
+
+    def watch(who: str) -> None:
+        # Row 2 is told to wait only once row 3 has been refused.
+        if who == email(2):
+            assert refused.wait(10)
+
+    with world(tmp_path, planned(2), Service({2: [Answer(429, b"")], 3: [answer("Error", -7)]}, watch=watch)) as it:
+        it.submission.on_outcome = lambda _outcome: refused.set()
+        assert it.send(2) == {"rejected": 1, "planned": 1}
+        assert sorted(it.service.rows) == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome"), [*((one, "unknown") for one in UNKNOWN), (answer("Error", -3), "failed")], ids=repr
+)
+def test_an_unbroken_series_of_errors_stops_the_run(tmp_path: Path, reply: Reply, outcome: str) -> None:
+    with world(tmp_path, planned(9), Service(default=reply), max_errors=4) as it:
+        assert it.send() == {outcome: 4, "planned": 5}
+        assert "4 rows in a row" in it.stop.reason
+
+
+def test_one_good_answer_breaks_the_series(tmp_path: Path) -> None:
+    lost: list[Reply] = [Lost("reset")]
+    service = Service(dict.fromkeys([2, 3, 5, 6, 8, 9], lost) | {4: [answer("Error", -5)]})
+    with world(tmp_path, planned(9), service, max_errors=3) as it:
+        assert it.send() == {"unknown": 6, "rejected": 1, "accepted": 2}
+        assert not it.stop.is_set()
+
+
+def test_a_persons_data_is_not_in_the_reason_of_a_stop(tmp_path: Path) -> None:
+    reply = answer("Error", -3, errors=["jane.smith@example.com could not be checked"])
+    with world(tmp_path, planned(3), Service(default=reply), max_errors=2) as it:
+        it.send()
+        assert "jane" not in it.stop.reason
+        assert "-3" in it.stop.reason
+        assert next(it.journal.rows("run")).errors == "jane.smith@example.com could not be checked"
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_stop_from_outside_leaves_the_rest_planned(tmp_path: Path, workers: int) -> None:
+    service = Service()
+    with world(tmp_path, planned(50), service) as it:
+        service.watch = lambda who: it.stop.set("interrupted") if who == email(8) else None
+        it.send(workers)
+        counts = it.journal.counts("run")
+        assert counts["accepted"] + counts["planned"] == 50
+        assert 7 <= counts["accepted"] <= 7 + workers
+        assert it.stop.reason == "interrupted"
+
+
+def test_a_stop_ends_a_back_off_at_once_and_the_row_stays_planned(tmp_path: Path) -> None:
+    service = Service(default=Answer(429, b"", "600"))
+    with world(tmp_path, planned(2), service) as it:
+        it.submission.jitter = lambda _low, _high: 600.0
+        service.watch = lambda _who: threading.Timer(0.05, it.stop.set, ["interrupted"]).start()
+        assert it.send() == {"planned": 2}
+        assert service.rows == [2]
+
+
+def test_the_first_reason_of_a_stop_stays() -> None:
+    stop = Stop()
+    assert not stop.is_set()
+    stop.set("first")
+    stop.set("second")
+    assert (stop.is_set(), stop.reason) == (True, "first")
+
+
+# ---------------------------------------------------------------------- what breaks
+
+
+@pytest.mark.parametrize("method", ["sending", "finish", "release"])
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_journal_that_breaks_stops_the_run_and_is_raised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, workers: int
+) -> None:
+    service = Service({5: [Answer(429, b""), TAKEN]})
+    with world(tmp_path, planned(60), service) as it:
+        real = getattr(it.journal, method)
+
+        def full(run_id: str, row: int, *more: object) -> None:
+            if row == 5:
+                raise sqlite3.OperationalError("database or disk is full")
+            real(run_id, row, *more)
+
+        monkeypatch.setattr(it.journal, method, full)
+        with pytest.raises(sqlite3.OperationalError, match="disk is full"):
+            it.send(workers)
+        assert it.stop.is_set()
+        assert len(service.posted) < 60
+        # A row whose intent is not on disk was not posted.
+        assert (5 in service.rows) == (method != "sending")
+        # Whatever was in flight when it broke is not sent by going on.
+        left = {row.row for row in it.journal.unsent("run")}
+        posted = set(service.rows)
+        assert not left & posted
+
+
+def test_a_row_that_is_not_planned_any_more_is_not_posted(tmp_path: Path) -> None:
+    with world(tmp_path, planned(1), Service()) as it:
+        rows = list(it.journal.unsent("run"))
+        it.send()
+        with pytest.raises(RunError, match="not planned"):
+            it.submission.send_all(rows, 1)
+        assert it.service.rows == [2]
+
+
+def test_a_service_that_breaks_leaves_the_row_as_sending(tmp_path: Path) -> None:
+    def breaks(_who: str) -> None:
+        raise MemoryError
+
+    with world(tmp_path, planned(2), Service(watch=breaks)) as it:
+        with pytest.raises(MemoryError):
+            it.send()
+        assert it.journal.counts("run") == {"sending": 1, "planned": 1}
+
+
+def test_a_rate_is_held_by_enough_workers_and_not_too_many() -> None:
+    assert [workers_for(rate) for rate in (0.1, 1, 5, 20, 62, 63, 1000)] == [3, 3, 7, 22, 64, 64, 64]
+    assert workers_for(50, latency=0.2) == 12

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Literal
+import re
+from pathlib import Path
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.errors import ConfigError
+
+_Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 
 class Settings(BaseSettings):
@@ -23,9 +27,9 @@ class Settings(BaseSettings):
     api_key: SecretStr = SecretStr("")
     api_version: Literal["v1.2", "v1.3"] = "v1.2"
     ca_bundle: str = ""
-    connect_timeout: float = 10.0
-    read_timeout: float = 60.0
-    deadline: float = 90.0
+    connect_timeout: _Seconds = 10.0
+    read_timeout: _Seconds = 60.0
+    deadline: _Seconds = 90.0
 
     @field_validator("api_key")
     @classmethod
@@ -39,7 +43,16 @@ class Settings(BaseSettings):
                 "no LeadByte account is configured",
                 "set LEADBYTE_ACCOUNT=yourcompany (of yourcompany.leadbyte.com) in the environment or in .env",
             )
+        if not self.base_url and not re.fullmatch(r"[A-Za-z0-9-]+", self.account):
+            raise ConfigError(
+                "LEADBYTE_ACCOUNT is not an account's name",
+                "write yourcompany for https://yourcompany.leadbyte.com, or the whole of it as LEADBYTE_BASE_URL",
+            )
         return checked_address(self.base_url or f"https://{self.account}.{self.domain}")
+
+    def certificates(self) -> str | bool:
+        """What TLS is verified against: the file of LEADBYTE_CA_BUNDLE, or True for the usual certificates."""
+        return _file(self.ca_bundle) if self.ca_bundle else True
 
     def key(self) -> str:
         """The API key. Raises ConfigError when none is set."""
@@ -51,33 +64,51 @@ class Settings(BaseSettings):
         return self.api_key.get_secret_value()
 
 
+def _file(name: str) -> str:
+    if not Path(name).is_file():
+        raise ConfigError(f"LEADBYTE_CA_BUNDLE: there is no file {name}", "name a file of certificates, or unset it")
+    return name
+
+
 def load_settings() -> Settings:
     """The settings of this process. Raises ConfigError naming the variable that is wrong, never its value."""
     try:
         return Settings()
     except ValidationError as error:
         wrong = ", ".join(f"LEADBYTE_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
-        raise ConfigError(
-            f"the configuration is wrong: {wrong}", "docs/configuration.md has every variable"
-        ) from None
+        failure = ConfigError(f"the configuration is wrong: {wrong}", "docs/configuration.md has every variable")
+    except UnicodeDecodeError:
+        failure = ConfigError(
+            "the file .env is not text in UTF-8", "save it anew as UTF-8 (PowerShell: Set-Content -Encoding utf8)"
+        )
+    # Raised here, apart from the original: that holds the values.
+    raise failure
 
 
 def checked_address(url: str) -> str:
     """`url` without a trailing slash, when leads may be sent there: https, or http to a loopback address."""
-    parts = urlsplit(url.strip().rstrip("/"))
-    host = parts.hostname or ""
-    if parts.scheme == "https" and host and not (parts.query or parts.fragment or parts.username):
+    shown = "(not an address)"
+    try:
+        parts = urlsplit(url.strip().rstrip("/"))
+        host = parts.hostname or ""
+        shown = f"{parts.scheme}://{host}" if host else "(no host)"
+        _ = parts.port  # raises ValueError when it is none
+    except ValueError:
+        safe = False
+    else:
+        plain = parts.scheme == "http" and is_loopback(host)
+        extras = parts.query or parts.fragment or "@" in parts.netloc
+        safe = bool(host) and (plain or parts.scheme == "https") and not extras
+    if safe:
         return parts.geturl()
-    if parts.scheme == "http" and _loopback(host):
-        return parts.geturl()
-    shown = f"{parts.scheme}://{host}" if host else "(no host)"
     raise ConfigError(
-        f"the base URL {shown} is not an https address",
+        f"the base URL {shown} is not an https address, or has more in it than host and port",
         "write LEADBYTE_BASE_URL=https://yourcompany.leadbyte.com; plain http is for a sandbox on this machine only",
     )
 
 
-def _loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether `host` (name or address) is this machine."""
     if host == "localhost":
         return True
     try:

@@ -32,13 +32,18 @@ def run_demo(output: Path, world: World, say: Callable[[str], None]) -> int:
         say(tabulate(rows, ["Reference", "Name", "State"]))
         for list_name, mapping_name in LISTS:
             say(f"\n── leadbyte-import run sample_data/{list_name} --mapping mappings/{mapping_name} --rate {RATE}\n")
-            order = Order(lists / list_name, mappings / mapping_name, output, rate=RATE)
+            order = Order(_shown(lists / list_name), mappings / mapping_name, output, rate=RATE)
             summary = import_list(order, service, world)
             # The sandbox is gone when the demo ends, so there is no next command to run against it.
             say("\n".join(summary_lines(replace(summary, next_step=""))))
     say("\nOpen the two results.csv: every row of the lists is there, with its outcome, queueId, code and reason.")
     say("To try a list of your own: `leadbyte-import sandbox`, then follow the README.")
     return 0
+
+
+def _shown(path: Path) -> Path:
+    """The path as a person in this folder would name it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _samples() -> tuple[Path, Path]:

@@ -108,8 +108,15 @@ def read_mapping(path: Path) -> tuple[Mapping, str]:
             f"mapping file {path} does not exist",
             "write a first one with: leadbyte-import map FILE --campaign C",
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise MappingError(f"mapping file {path} cannot be read: {type(error).__name__}") from None
+    except UnicodeDecodeError:
+        raise MappingError(
+            f"mapping file {path} is not UTF-8 text and cannot be read", "save it again with the encoding UTF-8"
+        ) from None
+    except OSError as error:
+        raise MappingError(
+            f"mapping file {path} cannot be read: {error.strerror or type(error).__name__}",
+            "name the mapping file itself, and mind its permissions",
+        ) from None
     return parse_mapping(text, str(path)), text
 
 

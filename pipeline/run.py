@@ -119,7 +119,8 @@ def resume_run(
                 "set LEADBYTE_ACCOUNT or LEADBYTE_BASE_URL to the account of that run",
             )
         check_open(service.campaign(run.about["campaign"]["reference"]))
-        changes = {"rate": rate, "max_invalid": max_invalid, "limit": None}
+        # The folder as it is named now: a relative one was named from another place.
+        changes = {"rate": rate, "max_invalid": max_invalid, "limit": None, "output": str(output)}
         journal.amend(run_id, {name: value for name, value in changes.items() if value != ""})
         if run.state == PLANNING:
             _plan_again(journal, run, world)
@@ -133,6 +134,7 @@ def rewrite_results(run_id: str, output: Path, world: World) -> Summary:
         run = journal.run(run_id)
         if run.state == PLANNING:
             raise RunError(f"run {run_id} was cut off before its plan was whole", f"leadbyte-import resume {run_id}")
+        journal.amend(run_id, {"output": str(output)})
         journal.settle_interrupted(run_id)
         return _report(journal, journal.run(run_id), world, world.monotonic(), sent=0, sending_seconds=0.0)
 

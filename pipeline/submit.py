@@ -157,7 +157,7 @@ class Submission:
         return verdict
 
     def _supplier_stopped(self, one: ToSend) -> bool:
-        return one.lead.get("sid") in self._stopped_suppliers
+        return one.lead.get("sid", "") in self._stopped_suppliers
 
     def _settle(self, one: ToSend, verdict: Verdict) -> None:
         """Draw the consequences of a row's last attempt for the rows after it."""
@@ -170,7 +170,9 @@ class Submission:
             bad = outcome in (Outcome.UNKNOWN, Outcome.FAILED)
             self._errors_in_a_row = self._errors_in_a_row + 1 if bad else 0
             if self._errors_in_a_row >= self.policy.max_errors:
-                self.stop.set(f"{self._errors_in_a_row} rows in a row ended {outcome}; the last: {verdict.errors}")
+                # LeadByte's own words may quote the person, and the reason of a stop is logged: so its code only.
+                last = verdict.errors if verdict.code is None else f"code {verdict.code}"
+                self.stop.set(f"{self._errors_in_a_row} rows in a row ended {outcome}; the last: {last}")
             if verdict.stop_supplier:
                 self._stopped_suppliers.add(one.lead.get("sid", ""))
         if verdict.stop:

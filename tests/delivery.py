@@ -254,7 +254,7 @@ def journal_of(folder: Path, rows: Sequence[PlannedRow] = (), run_id: str = "run
 
 def ask(path: Path, question: str) -> list[tuple[Any, ...]]:
     """What another process would see in the journal."""
-    other = sqlite3.connect(path, timeout=10)
+    other = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=10)  # rw: never makes one
     try:
         return other.execute(question).fetchall()
     finally:

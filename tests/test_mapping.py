@@ -49,8 +49,9 @@ def test_a_missing_file_says_how_to_write_one(tmp_path: Path) -> None:
 def test_an_unreadable_file_is_an_error_of_the_mapping(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "m.yaml"
     path.mkdir() if content is None else path.write_bytes(content)
-    with pytest.raises(MappingError, match="cannot be read"):
+    with pytest.raises(MappingError, match="cannot be read") as caught:
         read_mapping(path)
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("scalar", ["01", "1", "yes", "null", "~", "1_000", "2020-01-01", "1E5", "0x1F", "no", "NA"])
@@ -156,6 +157,11 @@ def test_headers_match_regardless_of_case_spaces_underscores_and_hyphens() -> No
 @pytest.mark.parametrize("said", ["Phone_1", "phone 1", "PHONE-1", "phone1"])
 def test_a_field_is_found_by_its_label_or_its_name(said: str) -> None:
     assert only_link(f"columns: {{A: {said}}}\nignore: [B]\n").field.name == "phone1"
+
+
+def test_a_name_that_is_unlike_its_label_finds_the_field() -> None:
+    (link,) = fitted("columns: {A: Data-13}\n", ("A",), campaign(Field("data13", "make_of_car"))).links
+    assert link.field.label == "make_of_car"
 
 
 def test_a_label_outranks_another_fields_name() -> None:

@@ -63,6 +63,8 @@ def test_a_selection_is_not_read_by_its_data_type() -> None:
     """The campaign's own values are sent letter for letter, even where the type would write them otherwise."""
     field = Field("data1", "Answer", data_type="Yes/No", selections=(Selection("Y", "Y"), Selection("N", "N")))
     assert sent(field, "y", options=PLAIN) == ["Y"]
+    day = Field("data2", "Open day", data_type="Date", selections=(Selection("Friday", "2026-01-02"),))
+    assert sent(day, "friday", options=TypeOptions(send_format="%d/%m/%Y")) == ["2026-01-02"]
 
 
 def test_wire_formats_are_the_options() -> None:

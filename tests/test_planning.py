@@ -108,8 +108,9 @@ def test_an_invalid_row_says_every_fault_and_has_no_lead() -> None:
 
 def test_an_issue_shows_the_cell_before_the_value_map() -> None:
     """A person looks for what stands in the spreadsheet, not for what the mapping made of it."""
-    (row,), (issue,) = plan([good_row(Sex=" Robot ")])
-    assert issue.value == " Robot "
+    links = fitted(MAPPING.replace("man: Male}", "android: Robot}"))
+    (row,), (issue,) = plan([good_row(Sex=" Android ")], links)
+    assert issue.value == " Android "
     assert issue.column == "Sex"
     assert "Male, Female" in row.errors
 
@@ -146,6 +147,26 @@ def test_a_duplicate_by_several_fields_names_them_all() -> None:
     text = MAPPING.replace("[Email, Phone_1]", "[[First_Name, Postcode]]")
     planned, _ = plan([good_row(1), good_row(2, First_name="ANN", Post_code="SW1A 1AA")], fitted(text))
     assert planned[1].errors == "same First_Name and Postcode as row 2"
+
+
+def test_people_are_compared_before_their_values_are_written_for_the_campaign() -> None:
+    """A campaign that wants the year only does not make one person of all who were born in it."""
+    declared = '{field: DOB, date_format: "%d/%m/%Y", send_format: "%Y"}'
+    text = MAPPING.replace('{field: DOB, date_format: "%d/%m/%Y"}', declared).replace("[Email, Phone_1]", "[DOB]")
+    rows = [good_row(1), good_row(2, Born="14/02/1980"), good_row(3, Born="1980-02-13")]
+    planned, _ = plan(rows, fitted(text))
+    assert [one.outcome for one in planned] == [None, None, Outcome.DUPLICATE]
+    assert [one.lead.get("dob") for one in planned] == ["1980", "1980", None]
+
+
+def test_rows_are_planned_even_where_no_column_feeds_anything() -> None:
+    links = fitted("ignore: [A]\n", ("A",), campaign(Field("email", "Email")))
+    planned, _ = Planner(links, dry_run=True).chunk(chunk(("A",), [["x"], ["y"], ["z"]], {3: "has 2 cells"}))
+    assert [(one.row, one.outcome) for one in planned] == [
+        (2, Outcome.VALID),
+        (3, Outcome.INVALID),
+        (4, Outcome.VALID),
+    ]
 
 
 @pytest.mark.parametrize("faults", [{}, {2: "has 4 cells"}])

@@ -171,3 +171,4 @@ def test_what_does_not_apply_is_not_said() -> None:
     text = "\n".join(summary_lines(plain))
     for words in ("Stopped early", "Commonest reasons", "Note:", "leads/s", "Next:"):
         assert words not in text
+    assert "Stopped early" not in "\n".join(summary_lines(replace(SUMMARY, stopped="")))

@@ -200,6 +200,11 @@ def test_dates_that_need_no_declaration_get_none_and_no_question(values: list[st
     assert guess.score >= SURE
 
 
+def test_the_format_is_read_off_the_dates_that_need_one_however_few() -> None:
+    assert dates(*["1980-02-13"] * 8, "13/02/1980").date_format == "%d/%m/%Y"
+    assert dates(*["1980-02-13"] * 8, "01/02/1980").date_choices == ("%d/%m/%Y", "%m/%d/%Y")
+
+
 def test_only_a_date_field_gets_a_date_format() -> None:
     (guess,) = propose(sample(Notes=["13/02/1980"]), campaign(Field("data1", "Notes"))).columns
     assert guess.date_format == ""

@@ -12,7 +12,9 @@ from typing import Any
 import click
 
 from pipeline import __version__
-from pipeline.cli.commands import COMMANDS
+from pipeline.cli.campaigns import campaigns, fields, map_
+from pipeline.cli.local import demo, sandbox
+from pipeline.cli.runs import check, results, resume, run
 from pipeline.errors import ImportFailure
 
 
@@ -46,7 +48,7 @@ def root(debug: bool) -> None:
     """
 
 
-for _command in COMMANDS:
+for _command in (demo, campaigns, fields, map_, check, run, resume, results, sandbox):
     root.add_command(_command)
 
 

@@ -41,6 +41,7 @@ class LeadByte:
         self.version = settings.api_version
         self._key = settings.key()
         self._settings = settings
+        self._certificates = settings.certificates()
         self._root = f"{self.address}/restapi/{self.version}"
         # Asked once: requests would search the environment on every request, and `.netrc` besides.
         self._proxies = requests.utils.get_environ_proxies(self.address)
@@ -163,7 +164,7 @@ class LeadByte:
         session = _Session()
         session.trust_env = False
         session.proxies.update(self._proxies)
-        session.verify = self._settings.ca_bundle or True
+        session.verify = self._certificates
         session.headers["User-Agent"] = f"leadbyte-import/{__version__}"
         session.mount("https://", adapter)
         session.mount("http://", adapter)

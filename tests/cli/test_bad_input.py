@@ -194,7 +194,7 @@ FLAGS = [
           (command, "20260101", "--output", "elsewhere"), {"elsewhere": "/"}) for command in ("resume", "results")),
     *(Bad(f"{command} without folder", "no journal", "nowhere", "--output DIR",
           (command, "20260101", "--output", "nowhere")) for command in ("resume", "results")),
-    Bad("sandbox on a foreign address", "cannot listen", "203.0.113.1", "--host",
+    Bad("sandbox on a foreign address", "for this machine only", "203.0.113.1", "--host",
         ("sandbox", "--host", "203.0.113.1", "--port", "0")),
     Bad("sandbox on no port", "--port", "99999", "sandbox --help", ("sandbox", "--port", "99999")),
     Bad("sandbox without rate", "--rate-limit", "0", "sandbox --help",
@@ -209,7 +209,14 @@ def meet(person: InProcess, bad: Bad, args: tuple[str, ...] = ()) -> Ran:
             (person.folder / name).mkdir()
         elif content is not None:
             person.write(name, content)
-    return person.enter(*(args or bad.args), **bad.env)
+    before = tree(person.folder)
+    ran = person.enter(*(args or bad.args), **bad.env)
+    assert tree(person.folder) == before, "it was refused before anything was written"
+    return ran
+
+
+def tree(folder: Path) -> set[Path]:
+    return set(folder.rglob("*"))
 
 
 def assert_refused(user: User, ran: Ran, *words: str) -> None:
@@ -240,8 +247,6 @@ def test_a_bad_list_is_refused_by_every_command_that_reads_it(
     person: InProcess, bad: Bad, args: tuple[str, ...]
 ) -> None:
     assert_refused(person, meet(person, bad, args), bad.thing, bad.place, bad.next_step)
-    assert not (person.folder / "output").exists()
-    assert not (person.folder / "new.yaml").exists()
 
 
 @pytest.mark.parametrize("bad", [one for one in LISTS if one.args != RUN] + OTHERS, ids=named)
@@ -253,7 +258,6 @@ def test_a_list_that_cannot_be_trusted_is_refused(person: InProcess, bad: Bad) -
 @pytest.mark.parametrize("bad", MAPPINGS, ids=named)
 def test_a_bad_mapping_is_refused_before_any_row_is_read(person: InProcess, bad: Bad, args: tuple[str, ...]) -> None:
     assert_refused(person, meet(person, bad, args), bad.thing, bad.place, bad.next_step)
-    assert not (person.folder / "output").exists()
 
 
 @pytest.mark.parametrize("bad", ACCOUNT, ids=named)

@@ -113,7 +113,9 @@ def test_a_web_page_is_refused_under_any_name(tmp_path: Path, kind: str, content
     assert "a web page" in refusal(path).message
 
 
-@pytest.mark.parametrize(("content", "what"), [(b"%PDF-1.7\n", "a PDF"), (gzip.compress(b"a,b\n", mtime=0), "a gzip archive")])
+@pytest.mark.parametrize(
+    ("content", "what"), [(b"%PDF-1.7\n", "a PDF"), (gzip.compress(b"a,b\n", mtime=0), "a gzip archive")]
+)
 def test_other_formats_are_called_by_their_name(tmp_path: Path, content: bytes, what: str) -> None:
     path = tmp_path / "list.csv"
     path.write_bytes(content)

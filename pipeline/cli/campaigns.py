@@ -1,0 +1,130 @@
+"""The commands about campaigns: `campaigns` and `fields` show them, `map` links a list to one."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.options import JSON, LIST, READING, service
+
+if TYPE_CHECKING:
+    from pipeline.model import Field, Selection
+    from pipeline.suggest import Proposal
+
+
+@click.command()
+@JSON
+def campaigns(as_json: bool) -> None:
+    """List the account's campaigns."""
+    from dataclasses import asdict
+
+    found = service().campaigns()
+    if as_json:
+        rows = [{name: value for name, value in asdict(one).items() if name != "fields"} for one in found]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    table = [[one.reference, one.id, one.name, one.country, one.state] for one in found]
+    _table(table, ["Reference", "Id", "Name", "Country", "State"])
+
+
+@click.command()
+@click.argument("campaign")
+@JSON
+def fields(campaign: str, as_json: bool) -> None:
+    """Show the fields of CAMPAIGN.
+
+    By reference, id or name: what a mapping can feed.
+    """
+    from dataclasses import asdict
+
+    found = service().campaign(campaign)
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in found.fields], ensure_ascii=False, indent=2))
+        return
+    table = [
+        [one.label, one.name, "required" if one.required else "", one.data_type, _allowed(one.selections)]
+        for one in found.fields
+    ]
+    _table(table, ["Label", "Name", "Required", "Type", "Allowed values"])
+
+
+def _allowed(selections: tuple[Selection, ...]) -> str:
+    return ", ".join(one.label if one.label == one.value else f"{one.label} ({one.value})" for one in selections)
+
+
+def _table(rows: list[list[str]], headers: list[str]) -> None:
+    from tabulate import tabulate
+
+    click.echo(tabulate(rows, headers, disable_numparse=True))
+
+
+@click.command("map")
+@LIST
+@click.option("--campaign", required=True, help="Reference, id or name of the campaign.")
+@click.option(
+    "--mapping",
+    type=click.Path(path_type=Path),
+    help="File to write.  [default: mappings/<FILE's name>.yaml]",
+)
+@READING
+@click.option("--yes", is_flag=True, help="Take every proposal without asking, and replace an existing file.")
+def map_(
+    file: Path, campaign: str, mapping: Path | None, sheet: str, delimiter: str, encoding: str, yes: bool
+) -> None:
+    """Propose a mapping for FILE.
+
+    From its headers and a look at its values, written as YAML for a person to look over.
+    """
+    from pipeline.errors import ConfigError
+    from pipeline.load import ReadOptions, open_list
+    from pipeline.suggest import propose, write_proposal
+
+    target = mapping or Path("mappings") / f"{file.stem}.yaml"
+    source = open_list(file, ReadOptions(sheet, delimiter, encoding))
+    found = service().campaign(campaign)
+    sample = next(iter(source.chunks(2000))).frame
+    proposal = propose(sample, found)
+    if not yes and sys.stdin.isatty():
+        proposal = _ask(proposal, found.fields)
+    if target.exists() and not yes:
+        if not sys.stdin.isatty():
+            raise ConfigError(f"{target} exists already", "use --yes to replace it, or --mapping for another name")
+        click.confirm(f"{target} exists already. Replace it?", abort=True, err=True)
+    write_proposal(target, proposal, file.name)
+    _table(
+        [
+            [one.header, one.target.label if one.target else "(ignored)", f"{one.score} %", one.why]
+            for one in proposal.columns
+        ],
+        ["Column", "Field", "Sure", "Why"],
+    )
+    for label in proposal.unfed:
+        click.echo(f"required field {label} is fed by nothing yet: add it to {target}", err=True)
+    words = ["leadbyte-import", "check", str(file), "--mapping", str(target)]
+    for option, value in (("--sheet", sheet), ("--delimiter", delimiter), ("--encoding", encoding)):
+        words += [option, value] if value else []
+    click.echo(f"written: {target}; look it over, then: {shlex.join(words)}", err=True)
+
+
+def _ask(proposal: Proposal, known: tuple[Field, ...]) -> Proposal:
+    from pipeline.names import fold
+
+    by_label = {fold(one.label): one for one in known}
+    for one in proposal.doubtful():
+        default = one.target.label if one.target else "-"
+        while True:
+            said = click.prompt(f"column {one.header!r} feeds which field? (- for none)", default=default, err=True)
+            if said.strip() in ("-", "") or fold(said) in by_label:
+                break
+            click.echo(f"the campaign has no field {said!r}; it has: {', '.join(x.label for x in known)}", err=True)
+        target, date_format = by_label.get(fold(said)), ""
+        if target and target == one.target and one.date_choices:
+            words = f"how are the dates in {one.header!r} written?"
+            date_format = click.prompt(words, type=click.Choice(one.date_choices), err=True)
+        proposal = proposal.decided(one.header, target, date_format)
+    return proposal

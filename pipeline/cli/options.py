@@ -1,0 +1,94 @@
+"""Options that several commands share, and the real parts that they build: the service, the world."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from pipeline.leadbyte.client import LeadByte
+    from pipeline.run import World
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def together(*options: Callable[[_F], _F]) -> Callable[[_F], _F]:
+    """Several options as one decorator, in this order in the help."""
+
+    def decorate(function: _F) -> _F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+LIST = click.argument("file", type=click.Path(path_type=Path))
+OUTPUT = click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("output"),
+    show_default=True,
+    help="Folder of the runs.",
+)
+QUIET = click.option("--quiet", is_flag=True, help="No progress bars.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Machine-readable output on stdout.")
+CAMPAIGN = click.option("--campaign", default="", help="Reference, id or name; outranks the mapping's own.")
+READING = together(
+    click.option("--sheet", default="", help="Sheet of a workbook, by name or number."),
+    click.option("--delimiter", default="", help="Character between the fields: , ; tab |  [default: detected]"),
+    click.option("--encoding", default="", help="Encoding of the file, e.g. cp1252.  [default: detected]"),
+)
+IMPORTING = together(
+    click.option(
+        "--mapping",
+        required=True,
+        type=click.Path(path_type=Path),
+        help="Mapping file (YAML); `map` writes a first one.",
+    ),
+    CAMPAIGN,
+    OUTPUT,
+    click.option("--rate", default="5/s", show_default=True, help="Leads per second or minute: 5/s, 300/m."),
+    click.option(
+        "--limit",
+        type=click.IntRange(min=1),
+        help="Send the first N good rows only; `resume` sends the rest.",
+    ),
+    click.option(
+        "--max-invalid",
+        default="20%",
+        show_default=True,
+        help="Send nothing when more rows than this are invalid: a share (20%) or a number (500).",
+    ),
+    click.option(
+        "--max-errors",
+        type=click.IntRange(min=1),
+        default=10,
+        show_default=True,
+        help="Stop after that many rows in a row that LeadByte failed on or gave no answer to.",
+    ),
+    click.option("--phone-format", type=click.Choice(["national", "e164"]), help="Send phones as 07… or as +44…."),
+    READING,
+    QUIET,
+    JSON,
+)
+
+
+def service() -> LeadByte:
+    """LeadByte, as configured."""
+    from pipeline.config import load_settings
+    from pipeline.leadbyte.client import LeadByte
+
+    return LeadByte(load_settings())
+
+
+def world(quiet: bool) -> World:
+    """The real clock and signals; progress bars only on a terminal."""
+    from pipeline.run import World
+
+    shown = not quiet and sys.stderr.isatty()
+    return World(show_progress=shown, catch_signals=True, tell=lambda words: click.echo(words, err=True))

@@ -1,0 +1,94 @@
+"""The commands that make runs and go on with them: `run`, `check`, `resume`, `results`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli.options import IMPORTING, JSON, LIST, OUTPUT, QUIET, service, world
+
+if TYPE_CHECKING:
+    from pipeline.report import Summary
+
+
+@click.command()
+@LIST
+@IMPORTING
+@click.option("--dry-run", is_flag=True, help="Validate and report only; post nothing. The same as `check`.")
+def run(dry_run: bool, **options: Any) -> None:
+    """Import FILE into its campaign.
+
+    Every row is validated, the good ones are sent, and the results of all are written.
+    """
+    _import(dry_run, **options)
+
+
+@click.command()
+@LIST
+@IMPORTING
+def check(**options: Any) -> None:
+    """Dry run of FILE: posts nothing.
+
+    Says what `run` would do, with every fault of every row.
+    """
+    _import(True, **options)
+
+
+def _import(dry_run: bool, quiet: bool, as_json: bool, **options: Any) -> None:
+    from pipeline.load import ReadOptions
+    from pipeline.run import Order, import_list
+
+    read = ReadOptions(**{name: options.pop(name) for name in ("sheet", "delimiter", "encoding")})
+    options["phone_format"] = options["phone_format"] or ""
+    order = Order(dry_run=dry_run, read=read, **options)
+    _finish(import_list(order, service(), world(quiet)), as_json)
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@OUTPUT
+@click.option("--rate", default="", help="Another rate than the run's own.")
+@click.option("--max-invalid", default="", help="Another limit than the run's own, e.g. 100%.")
+@QUIET
+@JSON
+def resume(run_id: str, output: Path, rate: str, max_invalid: str, quiet: bool, as_json: bool) -> None:
+    """Go on with RUN after it stopped.
+
+    After an interrupt, a kill or a stop: sends what is not_sent, and only that.
+    """
+    from pipeline.advice import parse_share
+    from pipeline.pacing import parse_rate
+    from pipeline.run import resume_run
+
+    if rate:
+        parse_rate(rate)
+    if max_invalid:
+        parse_share(max_invalid)
+    _finish(resume_run(run_id, output, service(), world(quiet), rate, max_invalid), as_json)
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@OUTPUT
+@JSON
+def results(run_id: str, output: Path, as_json: bool) -> None:
+    """Write the results of RUN again.
+
+    Its results.csv and summary.json, from the journal. Sends nothing.
+    """
+    from pipeline.run import rewrite_results
+
+    _finish(rewrite_results(run_id, output, world(quiet=True)), as_json)
+
+
+def _finish(summary: Summary, as_json: bool) -> None:
+    from pipeline.report import summary_lines
+
+    if as_json:
+        click.echo(json.dumps(summary.as_json(), ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join(summary_lines(summary)))
+    raise click.exceptions.Exit(summary.exit_code)

@@ -19,6 +19,7 @@ from pipeline.errors import MappingError
 from pipeline.model import Campaign
 from pipeline.model import Field as CampaignField
 from pipeline.names import coinciding, did_you_mean, fold
+from pipeline.normalise import why_not
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -267,6 +268,8 @@ class _Resolver:
 
     def link_constant(self, label: str, value: str) -> None:
         if target := self.field(label, "constants"):
+            if problem := why_not(value, target, self.options()):
+                self.faults.append(f"constants: {label!r} {problem}")
             self.add(target, Link(target, constant=value, options=self.options()))
 
     def dedupe_field(self, label: str) -> str:

@@ -41,6 +41,18 @@ def wire(series: pd.Series[str], field: Field, options: TypeOptions) -> pd.Serie
     return over_unique(series, lambda value: kind.wire(value, options) if value else "").astype("str")
 
 
+def why_not(value: str, field: Field, options: TypeOptions) -> str:
+    """Why one value (a constant of the mapping) can never be sent for `field`; "" when it can."""
+    if not value.strip():
+        return "is required and empty" if field.required else ""
+    if field.selections:
+        allowed = [one.label for one in field.selections]
+        fits = _selection(field)(value) in {one.value for one in field.selections}
+        return "" if fits else f"is not one of the campaign's choices: {', '.join(allowed[:8])}"
+    kind = type_of(field)
+    return "" if kind.check(kind.normalise(value, options), options) else kind.explain(value, options)
+
+
 def _selection(field: Field) -> Callable[[str], str]:
     """A cell matches a selection's label or its value, regardless of case; the value is what is sent."""
     values = {one.label.strip().casefold(): one.value for one in field.selections}

@@ -73,13 +73,15 @@ class Planner:
     ) -> PlannedRow:
         if reasons:
             return PlannedRow(row, values, {}, Outcome.INVALID, "; ".join(reasons))
+        # An empty field is not sent: LeadByte's own defaults stay in force.
+        filled = {name: text for name, text in lead.items() if text}
+        if not filled:
+            return PlannedRow(row, values, {}, Outcome.INVALID, "nothing to send: every mapped cell is empty")
         earlier = self._dedupe.first_row(row, person)
         if earlier is not None:
             first, key = earlier
             labels = " and ".join(self._labels[name] for name in key)
             return PlannedRow(row, values, {}, Outcome.DUPLICATE, f"same {labels} as row {first}")
-        # An empty field is not sent: LeadByte's own defaults stay in force.
-        filled = {name: text for name, text in lead.items() if text}
         return PlannedRow(row, values, filled, self._ready)
 
 

@@ -358,3 +358,18 @@ def test_a_campaign_without_a_country_is_british() -> None:
 def test_the_callers_phone_format_outranks_the_mappings() -> None:
     (link,) = fitted("columns: {A: Email}\nphone_format: e164\n", ("A",), FREE, "national").links
     assert link.options.phone_format == "national"
+
+
+@pytest.mark.parametrize(
+    ("column", "constant", "why"),
+    [
+        ("", 'SID: ""', "'SID' is required and empty"),
+        ("Sex", "Gender: maybe", "'Gender' is not one of the campaign's choices"),
+        ("E-mail", "Email: nobody", "'Email' is not a valid e-mail address"),
+    ],
+)
+def test_a_constant_that_can_never_be_sent_is_refused_up_front(column: str, constant: str, why: str) -> None:
+    lines = [line for line in MAPPING.splitlines() if not (column and line.strip().startswith(column))]
+    text = "\n".join(lines).replace('{SID: "1"}', f'{{SID: "1", {constant}}}' if column else f"{{{constant}}}")
+
+    assert why in misfit(f"{text}\nignore: [{column}]".replace("dedupe: [Email, Phone_1]", ""))

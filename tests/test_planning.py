@@ -162,11 +162,7 @@ def test_people_are_compared_before_their_values_are_written_for_the_campaign() 
 def test_rows_are_planned_even_where_no_column_feeds_anything() -> None:
     links = fitted("ignore: [A]\n", ("A",), campaign(Field("email", "Email")))
     planned, _ = Planner(links, dry_run=True).chunk(chunk(("A",), [["x"], ["y"], ["z"]], {3: "has 2 cells"}))
-    assert [(one.row, one.outcome) for one in planned] == [
-        (2, Outcome.VALID),
-        (3, Outcome.INVALID),
-        (4, Outcome.VALID),
-    ]
+    assert [(one.row, one.outcome) for one in planned] == [(row, Outcome.INVALID) for row in (2, 3, 4)]
 
 
 @pytest.mark.parametrize("faults", [{}, {2: "has 4 cells"}])
@@ -270,3 +266,14 @@ def test_a_type_that_is_not_known_is_said_once_and_checked_as_text() -> None:
     assert "'Roof Shape'" in sentence
     (row,), issues = Planner(links, dry_run=True).chunk(chunk(("A", "B", "C"), [["flat", "red", ""]]))
     assert (row.lead, issues) == ({"data1": "flat", "data2": "R"}, [])
+
+
+def test_a_row_that_would_send_nothing_is_invalid() -> None:
+    open_to_all = campaign(Field("email", "Email"))
+    links = fitted("columns: {Mail: Email}\nignore: [Note]", ("Mail", "Note"), open_to_all)
+
+    planned, _issues = Planner(links, dry_run=True).chunk(chunk(("Mail", "Note"), [["", "hello"]]))
+
+    assert [(one.outcome, one.errors) for one in planned] == [
+        (Outcome.INVALID, "nothing to send: every mapped cell is empty")
+    ]

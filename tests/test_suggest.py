@@ -41,7 +41,7 @@ def read_back(proposal: Proposal, file_name: str = "leads.csv") -> Mapping:
     """The proposal's text as a mapping, with the constants that it asks for."""
     mapping = parse_mapping(proposal_text(proposal, file_name), "m.yaml")
     assert mapping.constants == {}
-    return mapping.model_copy(update={"constants": dict.fromkeys(proposal.unfed, "1")})
+    return mapping.model_copy(update={"constants": dict.fromkeys(proposal.unfed, "1980-02-13")})
 
 
 # ---------------------------------------------------------------------- which column feeds which field

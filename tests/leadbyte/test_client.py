@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import CampaignError, ImportFailure, KeyRefused, ServiceError
+from pipeline.errors import CampaignError, ConfigError, ImportFailure, KeyRefused, ServiceError
 from pipeline.leadbyte.answers import judge
 from pipeline.leadbyte.client import LeadByte, check_open
 from pipeline.model import Answer, Campaign, Lost, NeverLeft, Outcome, Reply
@@ -213,10 +213,8 @@ def test_a_proxy_that_refuses_never_let_it_leave(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_missing_ca_bundle_is_said_and_nothing_leaves(tmp_path: Path) -> None:
-    service = leadbyte("https://127.0.0.1:9", ca_bundle=str(tmp_path / "none.pem"))
-    with pytest.raises(ServiceError, match="could not be asked"):
-        service.campaigns()
-    assert isinstance(post(service)[0], NeverLeft)
+    with pytest.raises(ConfigError, match="LEADBYTE_CA_BUNDLE: there is no file .*none.pem"):
+        leadbyte("https://127.0.0.1:9", ca_bundle=str(tmp_path / "none.pem"))
 
 
 # ---------------------------------------------------------------------- it may have arrived

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipeline.errors import RunError
-from pipeline.model import Issue, Outcome, Verdict
+from pipeline.model import Issue, JournalRow, Outcome, PlannedRow, Verdict
 
 SCHEMA_VERSION: Final = 1
 
@@ -41,39 +41,6 @@ CREATE INDEX issues_by_row ON issues (run_id, row);
 
 #: States of a run: reading and validating; ready to send or sending; nothing left to do.
 PLANNING, SENDING, FINISHED = "planning", "sending", "finished"
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedRow:
-    """One row of the input as the plan has it.
-
-    `cells` are the input's cells as they were; `lead` is what would be posted (field name -> text), empty when the
-    row is not to be sent, and then `outcome` and `errors` say why.
-    """
-
-    row: int
-    cells: tuple[str, ...]
-    lead: dict[str, str]
-    outcome: Outcome | None = None
-    errors: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class JournalRow:
-    """One row as the journal has it now; `state` is planned, sending or done."""
-
-    row: int
-    cells: tuple[str, ...]
-    lead: dict[str, str]
-    state: str
-    outcome: Outcome | None
-    status: str
-    queue_id: str
-    code: int | None
-    errors: str
-    http_status: int | None
-    attempts: int
-    submitted_at: str
 
 
 @dataclass(frozen=True, slots=True)

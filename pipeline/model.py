@@ -163,3 +163,36 @@ class Verdict:
     retry_after: float | None = None
     stop: str = ""
     stop_supplier: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """One row of the input as the plan has it.
+
+    `cells` are the input's cells as they were; `lead` is what would be posted (field name -> text), empty when the
+    row is not to be sent, and then `outcome` and `errors` say why.
+    """
+
+    row: int
+    cells: tuple[str, ...]
+    lead: dict[str, str]
+    outcome: Outcome | None = None
+    errors: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One row as the journal has it now; `state` is planned, sending or done."""
+
+    row: int
+    cells: tuple[str, ...]
+    lead: dict[str, str]
+    state: str
+    outcome: Outcome | None
+    status: str
+    queue_id: str
+    code: int | None
+    errors: str
+    http_status: int | None
+    attempts: int
+    submitted_at: str

@@ -12,9 +12,8 @@ import pandas as pd
 
 from pipeline.data_types import data_type
 from pipeline.dedupe import Dedupe
-from pipeline.journal import PlannedRow
 from pipeline.mapping import Links, cells, translate
-from pipeline.model import Issue, Outcome
+from pipeline.model import Issue, Outcome, PlannedRow
 from pipeline.normalise import normalise, wire
 from pipeline.validate import Checked, build_schema, validate
 

@@ -6,10 +6,10 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from pipeline.files import whole_file
-from pipeline.model import RESPONSE_CODES, Outcome
+from pipeline.model import RESPONSE_CODES, JournalRow, Outcome
 
 COLUMNS: Final = (
     "row",
@@ -28,43 +28,14 @@ COLUMNS: Final = (
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9 .,]*\Z)")
 
 
-class Row(Protocol):
-    """What a line of results needs to know of a row (the journal's rows have it)."""
-
-    # fmt: off
-    @property
-    def row(self) -> int: ...  # noqa: D102 - the names are the columns'
-    @property
-    def cells(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def state(self) -> str: ...  # noqa: D102
-    @property
-    def outcome(self) -> Outcome | None: ...  # noqa: D102
-    @property
-    def status(self) -> str: ...  # noqa: D102
-    @property
-    def queue_id(self) -> str: ...  # noqa: D102
-    @property
-    def code(self) -> int | None: ...  # noqa: D102
-    @property
-    def errors(self) -> str: ...  # noqa: D102
-    @property
-    def http_status(self) -> int | None: ...  # noqa: D102
-    @property
-    def attempts(self) -> int: ...  # noqa: D102
-    @property
-    def submitted_at(self) -> str: ...  # noqa: D102
-    # fmt: on
-
-
-def settled(row: Row) -> Outcome:
+def settled(row: JournalRow) -> Outcome:
     """The row's outcome: planned rows are `not_sent`, rows caught while sending `unknown`."""
     if row.outcome is not None:
         return row.outcome
     return Outcome.NOT_SENT if row.state == "planned" else Outcome.UNKNOWN
 
 
-def write_results(path: Path, headers: Sequence[str], rows: Iterable[Row], stopped: str) -> dict[Outcome, int]:
+def write_results(path: Path, headers: Sequence[str], rows: Iterable[JournalRow], stopped: str) -> dict[Outcome, int]:
     """Write `path` whole or not at all; returns the rows per outcome. `stopped` says why rows were not sent."""
     counts = dict.fromkeys(Outcome, 0)
 
@@ -83,7 +54,7 @@ def write_results(path: Path, headers: Sequence[str], rows: Iterable[Row], stopp
     return counts
 
 
-def _answer(row: Row, outcome: Outcome, stopped: str) -> tuple[str, ...]:
+def _answer(row: JournalRow, outcome: Outcome, stopped: str) -> tuple[str, ...]:
     errors = row.errors or (stopped if outcome is Outcome.NOT_SENT else "")
     return (
         str(row.row),

@@ -21,8 +21,9 @@ import pytest
 from pydantic import SecretStr
 
 from pipeline.config import Settings
-from pipeline.journal import Journal, PlannedRow
+from pipeline.journal import Journal
 from pipeline.leadbyte.client import LeadByte
+from pipeline.model import PlannedRow
 from pipeline.run import Order
 
 ROOT = Path(__file__).parent.parent

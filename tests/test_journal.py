@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import RunError
-from pipeline.journal import FINISHED, PLANNING, SCHEMA_VERSION, SENDING, Journal, PlannedRow
-from pipeline.model import Issue, Outcome, Verdict
+from pipeline.journal import FINISHED, PLANNING, SCHEMA_VERSION, SENDING, Journal
+from pipeline.model import Issue, Outcome, PlannedRow, Verdict
 from tests.delivery import ask, journal_of, planned
 
 AT = "2026-01-02T03:04:05.000+00:00"

@@ -166,7 +166,9 @@ def test_threads_share_one_pace() -> None:
         def clock(self) -> float:
             with lock:
                 self.now += 1e-6
-                return self.now
+                now = self.now
+            time.sleep(0)  # lets another thread in just here
+            return now
 
         def sleep(self, seconds: float) -> None:
             with lock:

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.journal import PlannedRow
 from pipeline.mapping import Links
-from pipeline.model import Campaign, Field, Issue, Outcome, Selection
+from pipeline.model import Campaign, Field, Issue, Outcome, PlannedRow, Selection
 from pipeline.planning import Planner, unknown_types
 
 from .builders import EXAMPLE, HEADERS, MAPPING, campaign, chunk, fitted, good_row

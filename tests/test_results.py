@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.journal import JournalRow
-from pipeline.model import RESPONSE_CODES, Outcome
+from pipeline.model import RESPONSE_CODES, JournalRow, Outcome
 from pipeline.results import COLUMNS, meaning, safe_cell, settled, write_results
 
 HEADERS = ("Email", "Notes")

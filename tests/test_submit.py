@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from pipeline.errors import RunError
-from pipeline.journal import Journal, PlannedRow
+from pipeline.journal import Journal
 from pipeline.leadbyte.answers import judge
-from pipeline.model import Answer, Lost, NeverLeft, Outcome, Reply
+from pipeline.model import Answer, Lost, NeverLeft, Outcome, PlannedRow, Reply
 from pipeline.pacing import Pacer, Slot
 from pipeline.submit import Policy, Stop, Submission, workers_for
 from tests.delivery import email, journal_of, planned

@@ -213,7 +213,7 @@ def test_a_proxy_that_refuses_never_let_it_leave(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_missing_ca_bundle_is_said_and_nothing_leaves(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="LEADBYTE_CA_BUNDLE: there is no file .*none.pem"):
+    with pytest.raises(ConfigError, match=r"LEADBYTE_CA_BUNDLE: there is no file .*none.pem"):
         leadbyte("https://127.0.0.1:9", ca_bundle=str(tmp_path / "none.pem"))
 
 

@@ -11,20 +11,22 @@ from pipeline.errors import ConfigError
 from pipeline.model import Outcome
 
 
-def parse_share(text: str) -> float | int:
-    """`20%` as 0.2, `500` as 500. Raises ConfigError for anything else."""
+def parse_share(text: str) -> int:
+    """The whole number in `20%` (a share of the rows) or `500` (rows). Raises ConfigError for anything else."""
     found = re.fullmatch(r"([0-9]{1,9})(%?)", text.strip())
     if found is None or (found[2] and int(found[1]) > 100):
         raise ConfigError(f"--max-invalid {text!r} is neither a share nor a number", "write it like 20% or 500")
-    return int(found[1]) / 100 if found[2] else int(found[1])
+    return int(found[1])
 
 
 def too_many_invalid(counts: Mapping[str, int], about: Mapping[str, Any]) -> str:
     """Why nothing is sent: the file is plainly wrong. Dry runs only say so."""
-    limit = parse_share(about["max_invalid"])
+    share = about["max_invalid"].strip()
+    number = parse_share(share)
     invalid, rows = counts.get(Outcome.INVALID, 0), about["rows"]
-    allowed = limit * rows if isinstance(limit, float) else limit
-    if invalid <= allowed:
+    # In whole numbers: 0.29 x 100 is less than 29.
+    within = invalid * 100 <= number * rows if share.endswith("%") else invalid <= number
+    if within:
         return ""
     return f"{invalid:,} of {rows:,} rows are invalid, more than --max-invalid {about['max_invalid']} allows"
 
@@ -33,9 +35,9 @@ def next_step(run_id: str, about: Mapping[str, Any], counts: Mapping[Outcome, in
     """What a person does now, as a command where there is one."""
     if about["dry_run"]:
         if too_many := too_many_invalid({Outcome.INVALID: counts[Outcome.INVALID]}, about):
-            return f"{too_many}: correct the list (results.csv says what and where), then check it again"
+            return f"{too_many}: correct the list or the mapping (results.csv says what and where), then check again"
         if not counts[Outcome.VALID]:
-            return "correct the list: results.csv says what and where"
+            return "correct the list or the mapping: results.csv says what and where"
         return _command(about, "run", about["file"], "--mapping", about["mapping"], *_flags(about))
     if counts[Outcome.NOT_SENT]:
         gate = ["--max-invalid", "100%"] if "--max-invalid" in stopped else []
@@ -43,7 +45,9 @@ def next_step(run_id: str, about: Mapping[str, Any], counts: Mapping[Outcome, in
     if counts[Outcome.UNKNOWN]:
         return "look the unknown rows up in LeadByte before anybody sends them again: results.csv, outcome unknown"
     if counts[Outcome.INVALID]:
-        return "correct the invalid rows (results.csv says what is wrong) and import them as a list of their own"
+        return "mend the invalid rows and import them as a list of their own (docs/results.md says how)"
+    if counts[Outcome.REJECTED] or counts[Outcome.FAILED]:
+        return "results.csv says for each rejected or failed row what LeadByte answered"
     return ""
 
 

@@ -97,7 +97,7 @@ def checked_address(url: str) -> str:
         safe = False
     else:
         plain = parts.scheme == "http" and is_loopback(host)
-        extras = parts.query or parts.fragment or "@" in parts.netloc
+        extras = parts.path or parts.query or parts.fragment or "@" in parts.netloc
         safe = bool(host) and (plain or parts.scheme == "https") and not extras
     if safe:
         return parts.geturl()

@@ -153,7 +153,26 @@ class Journal:
             text = json.dumps(known | about, ensure_ascii=False)
             db.execute("UPDATE runs SET about = ? WHERE run_id = ?", (text, run_id))
 
+    def earlier(self, sha256: str, address: str, reference: str) -> tuple[str, bool] | None:
+        """The latest run that sent the same file to the same campaign, and whether it has rows to send yet."""
+        with self._lock:
+            found = self._db.execute(
+                "SELECT run_id, EXISTS (SELECT 1 FROM rows WHERE run_id = r.run_id AND state <> 'done') FROM runs r "
+                "WHERE json_extract(about, '$.sha256') = ? AND json_extract(about, '$.address') = ? "
+                "AND json_extract(about, '$.campaign.reference') = ? "
+                "AND EXISTS (SELECT 1 FROM rows WHERE run_id = r.run_id AND attempts > 0) "
+                "ORDER BY run_id DESC LIMIT 1",
+                (sha256, address, reference),
+            ).fetchone()
+        return (found[0], bool(found[1])) if found else None
+
     # ------------------------------------------------------------------ the plan
+
+    def drop(self, run_id: str) -> None:
+        """Forget a run that came to nothing while it was planned."""
+        self.forget_plan(run_id)
+        with self._transaction() as db:
+            db.execute("DELETE FROM runs WHERE run_id = ?", (run_id,))
 
     def forget_plan(self, run_id: str) -> None:
         """Drop the rows of a run whose planning was cut short: none of them was sent."""
@@ -208,7 +227,8 @@ class Journal:
         """Intent, durable before a byte leaves: from here on the row is `unknown` unless an answer says otherwise."""
         with self._transaction() as db:
             changed = db.execute(
-                "UPDATE rows SET state = 'sending', attempts = attempts + 1, submitted_at = ? "
+                "UPDATE rows SET state = 'sending', attempts = attempts + 1, submitted_at = ?, "
+                "errors = '', http_status = NULL "
                 "WHERE run_id = ? AND row = ? AND state = 'planned'",
                 (at, run_id, row),
             ).rowcount

@@ -59,6 +59,9 @@ def _keys(value: object) -> object:
     return [[one] if isinstance(one, str) else one for one in value]
 
 
+_Key = Annotated[list[str], Field(min_length=1)]
+
+
 class Mapping(_Part):
     """A mapping file, as parsed: nothing is known yet of the list or of the campaign."""
 
@@ -67,7 +70,9 @@ class Mapping(_Part):
     join: dict[str, Join] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
     ignore: list[str] = Field(default_factory=list)
-    dedupe: Annotated[list[list[str]], BeforeValidator(_keys)] = Field(default_factory=list)
+    dedupe: Annotated[list[Annotated[list[str], Field(min_length=1)]], BeforeValidator(_keys)] = Field(
+        default_factory=list
+    )
     phone_format: Literal["national", "e164"] = "national"
 
 
@@ -102,6 +107,11 @@ def read_mapping(path: Path) -> tuple[Mapping, str]:
 
     Raises MappingError: missing, unreadable, not YAML, duplicate or unknown keys.
     """
+    if path.suffix.lower() in (".csv", ".tsv", ".xls", ".xlsx", ".xlsm", ".xlsb", ".ods"):
+        raise MappingError(
+            f"mapping file {path} is named like a list",
+            "the list comes first: check LIST --mapping FILE",
+        )
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:

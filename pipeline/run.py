@@ -62,6 +62,7 @@ class Order:
     max_invalid: str = "20%"
     max_errors: int = 10
     phone_format: str = ""
+    allow_resubmit: bool = False
     read: ReadOptions = field(default_factory=ReadOptions)
 
 
@@ -98,9 +99,27 @@ def import_list(order: Order, service: Service, world: World) -> Summary:
     with opened_journal(order.output) as journal:
         run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
         about = _about(order, source, mapping_text, campaign, service.address)
+        about["decisions"] += _check_first_time(journal, about, order)
         journal.begin(run_id, started.isoformat(timespec="seconds"), about)
-        _plan(journal, run_id, source, links, order.dry_run, world)
+        try:
+            _plan(journal, run_id, source, links, order.dry_run, world)
+        except InputError:
+            journal.drop(run_id)  # a file that breaks on the way is refused: nobody could go on with it
+            raise
         return _carry_out(journal, journal.run(run_id), service, world, began)
+
+
+def _check_first_time(journal: Journal, about: dict[str, Any], order: Order) -> list[str]:
+    """A list that went to this campaign before is not sent again unless asked for; a dry run only says so."""
+    earlier = journal.earlier(about["sha256"], about["address"], about["campaign"]["reference"])
+    if earlier is None or order.allow_resubmit:
+        return []
+    run_id, unfinished = earlier
+    words = f"this list was sent to campaign {about['campaign']['reference']} before, by run {run_id}"
+    if order.dry_run:
+        return [f"{words}: `run` would refuse it"]
+    go_on = f"go on with that run: leadbyte-import resume {run_id}" if unfinished else "its results.csv has the rows"
+    raise RunError(words, f"{go_on}; to send every row again in earnest, add --allow-resubmit")
 
 
 def resume_run(
@@ -117,6 +136,10 @@ def resume_run(
             raise RunError(
                 f"run {run_id} was sent to {run.about['address']}, and now {service.address} is configured",
                 "set LEADBYTE_ACCOUNT or LEADBYTE_BASE_URL to the account of that run",
+            )
+        if run.about["dry_run"]:
+            raise RunError(
+                f"run {run_id} was a dry run: there is nothing to resume", "start one with `leadbyte-import run`"
             )
         check_open(service.campaign(run.about["campaign"]["reference"]))
         # The folder as it is named now: a relative one was named from another place.
@@ -241,10 +264,11 @@ def _carry_out(journal: Journal, run: Run, service: Service, world: World, began
             stopped = _submit(journal, run, service, world, counts["planned"])
             seconds = world.monotonic() - before
             sent = counts["planned"] - journal.counts(run.run_id).get("planned", 0)
+        left = journal.counts(run.run_id).get("planned", 0)
         journal.note(
             run.run_id,
-            state=SENDING if journal.counts(run.run_id).get("planned", 0) else FINISHED,
-            stopped=stopped,
+            state=SENDING if left else FINISHED,
+            stopped=stopped if left or too_many else "",
             finished_at=world.now().isoformat(timespec="seconds"),
         )
         summary = _report(journal, journal.run(run.run_id), world, began, sent, seconds)
@@ -287,9 +311,13 @@ def _signals(stop: Stop, world: World) -> Iterator[None]:
         yield
         return
 
+    asked = False
+
     def handle(_number: int, _frame: object) -> None:
-        if stop.is_set():
+        nonlocal asked
+        if asked:
             os._exit(130)
+        asked = True
         stop.set(INTERRUPTED)
         world.tell("stopping: waiting for the answers under way (once more leaves at once)")
 
@@ -342,8 +370,10 @@ def _report(journal: Journal, run: Run, world: World, began: float, sent: int, s
 
 
 def _notes(about: dict[str, Any]) -> tuple[str, ...]:
-    blank = (f"{about['blank_rows']} blank rows were skipped",) if about["blank_rows"] else ()
-    return (*about["decisions"], *blank, *about["notes"])
+    blank = (f"blank rows skipped: {about['blank_rows']}",) if about["blank_rows"] else ()
+    limit = about["limit"]
+    limited = (f"with --limit {limit}, `run` sends the first {limit} of them",) if about["dry_run"] and limit else ()
+    return (*about["decisions"], *blank, *limited, *about["notes"])
 
 
 @contextmanager

@@ -126,7 +126,7 @@ def _score(header: str, values: list[str], target: Field, campaign: Campaign) ->
         # A column whose values are of the type, under another name, is worth a question; a name alone is not proof.
         score = max(name, 65) if fits > 0.9 and name < 65 else name
         score = min(score, 60) if fits < 0.3 else score
-        why += f", {fits:.0%} of the values fit {target.data_type}"
+        why += f", {fits:.0%} of the values look like {target.data_type}"
     return Guess(header, target, score, why)
 
 
@@ -168,7 +168,8 @@ def _with_dates(guess: Guess, values: list[str]) -> Guess:
         return replace(guess, date_format=forms[0], date_note="read off the values")
     if forms:
         # Nothing is declared then: until a person decides, `check` refuses the dates that could be either.
-        note = f"DECIDE, add date_format: {' or '.join(forms)}"
+        rules = [f'{{field: {guess.target.label}, date_format: "{form}"}}' for form in forms]
+        note = f"DECIDE: {' or '.join(rules)}"
         return replace(guess, date_choices=tuple(forms), date_note=note, score=60)
     return guess
 
@@ -206,9 +207,7 @@ def proposal_text(proposal: Proposal, file_name: str) -> str:
             columns[one.header] = _rule(one.target, one.date_format)
             columns.yaml_add_eol_comment(_remark(_comment(one)), one.header)
     ignored = [one.header for one in proposal.columns if not one.target]
-    constants = [
-        "  " + _remark(f"{label}: WRITE IT HERE   (required, and fed by no column)") for label in proposal.unfed
-    ]
+    constants = ["  " + _remark(f'{label}: ""   # required, and fed by no column yet') for label in proposal.unfed]
     parts = [
         _remark(
             f"Mapping of {file_name} to campaign {proposal.campaign.reference}: header in the file, then field label."

@@ -34,8 +34,8 @@ def counts(**numbers: int) -> dict[Outcome, int]:
     return dict.fromkeys(Outcome, 0) | {Outcome(name): number for name, number in numbers.items()}
 
 
-@pytest.mark.parametrize(("text", "share"), [("20%", 0.2), ("0%", 0.0), ("100%", 1.0), ("500", 500), (" 7 ", 7)])
-def test_max_invalid_is_a_share_or_a_number(text: str, share: float) -> None:
+@pytest.mark.parametrize(("text", "share"), [("20%", 20), ("0%", 0), ("100%", 100), ("500", 500), (" 7 ", 7)])
+def test_max_invalid_is_a_share_or_a_number(text: str, share: int) -> None:
     assert parse_share(text) == share
 
 
@@ -47,7 +47,7 @@ def test_nonsense_as_max_invalid_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("limit", "invalid", "stops"),
-    [("20%", 20, False), ("20%", 21, True), ("5", 5, False), ("5", 6, True), ("0", 0, False)],
+    [("20%", 20, False), ("20%", 21, True), ("29%", 29, False), ("5", 5, False), ("5", 6, True), ("0", 0, False)],
 )
 def test_a_run_is_stopped_only_above_the_limit(limit: str, invalid: int, stops: bool) -> None:
     assert bool(too_many_invalid({Outcome.INVALID: invalid}, about(max_invalid=limit))) is stops

@@ -373,3 +373,12 @@ def test_a_constant_that_can_never_be_sent_is_refused_up_front(column: str, cons
     text = "\n".join(lines).replace('{SID: "1"}', f'{{SID: "1", {constant}}}' if column else f"{{{constant}}}")
 
     assert why in misfit(f"{text}\nignore: [{column}]".replace("dedupe: [Email, Phone_1]", ""))
+
+
+def test_a_dedupe_key_of_no_fields_is_refused() -> None:
+    assert "dedupe" in refusal("dedupe: [[]]")
+
+
+def test_a_list_in_the_place_of_the_mapping_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(MappingError, match="named like a list"):
+        read_mapping(tmp_path / "leads.CSV")

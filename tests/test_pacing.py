@@ -166,16 +166,22 @@ def test_threads_share_one_pace() -> None:
         def clock(self) -> float:
             with lock:
                 self.now += 1e-6
-                now = self.now
-            time.sleep(0)  # lets another thread in just here
-            return now
+                return self.now
 
         def sleep(self, seconds: float) -> None:
             with lock:
                 self.now += seconds
 
+    class Dawdling(Pacer):
+        """Lets the others in between the look and the leave."""
+
+        def _wait(self, now: float) -> float:
+            wait = super()._wait(now)
+            time.sleep(0.0002)
+            return wait
+
     own = Time()
-    pacer = Pacer(20.0, own.clock, own.sleep)
+    pacer = Dawdling(20.0, own.clock, own.sleep)
 
     def work() -> None:
         for _ in range(25):

@@ -147,10 +147,56 @@ def test_a_dry_run_posts_nothing_and_says_what_the_real_one_does(sandbox: Sandbo
         row["outcome"] for row in done
     ]
     assert [row["errors"] for row in said] == [row["errors"] for row in done]
-    # Going on with a dry run sends nothing either.
+    # There is nothing to go on with, and nothing is sent.
     sandbox.clear()
-    assert resume(sandbox, dry.output).outcomes == summary.outcomes
+    with pytest.raises(RunError, match="dry run"):
+        resume(sandbox, dry.output)
     assert sandbox.record() == []
+
+
+def test_the_same_list_is_not_sent_again_unless_asked_for(tmp_path: Path) -> None:
+    with Sandbox(key=KEY, duplicate_check=False) as sandbox:
+        wanted = order(tmp_path, [email(number) for number in range(4)])
+        run(sandbox, replace(wanted, limit=2))
+        with pytest.raises(RunError, match="before, by run") as caught:
+            run(sandbox, wanted)
+        assert f"resume {only_run(wanted.output)}" in caught.value.hint
+        resume(sandbox, wanted.output)
+        with pytest.raises(RunError, match="before, by run") as caught:
+            run(sandbox, wanted)
+        assert "--allow-resubmit" in caught.value.hint
+        assert len(sandbox.record()) == 4
+        dry = run(sandbox, replace(wanted, dry_run=True))
+        assert any("`run` would refuse it" in note for note in dry.notes)
+        assert run(sandbox, replace(wanted, allow_resubmit=True)).outcomes == {"accepted": 4}
+        assert len(sandbox.record()) == 8
+
+
+def test_a_list_of_which_nothing_was_sent_may_be_run_again(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, [email(0), "no address", "none either"])
+    assert run(sandbox, wanted).outcomes == {"not_sent": 1, "invalid": 2}
+    assert run(sandbox, replace(wanted, max_invalid="100%")).outcomes == {"accepted": 1, "invalid": 2}
+
+
+def test_a_stop_with_nothing_left_to_stop_is_none(sandbox: Sandbox, tmp_path: Path) -> None:
+    summary = run(sandbox, order(tmp_path, [email(0), email(1, "cap")]))
+    assert (summary.stopped, summary.exit_code) == ("", 1)
+
+
+def test_a_list_that_breaks_on_the_way_leaves_no_run_behind(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, [email(number) for number in range(12_000)])
+    with wanted.file.open("a", encoding="utf-8") as file:
+        file.write('"never closed')
+    with pytest.raises(InputError):
+        run(sandbox, wanted)
+    assert ask(
+        wanted.output / "journal.sqlite3", "SELECT (SELECT count(*) FROM runs) + (SELECT count(*) FROM rows)"
+    ) == [(0,)]
+
+
+def test_a_dry_run_says_what_a_limit_leaves(sandbox: Sandbox, tmp_path: Path) -> None:
+    summary = run(sandbox, order(tmp_path, [email(number) for number in range(4)], dry_run=True, limit=2))
+    assert any("--limit 2" in note for note in summary.notes)
 
 
 def test_files_are_for_their_owner_and_hold_neither_key_nor_more_than_they_must(tmp_path: Path) -> None:

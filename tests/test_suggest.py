@@ -93,7 +93,7 @@ def test_values_that_do_not_fit_make_a_name_doubtful() -> None:
     proposal = propose(sample(Email=["yes", "no", "yes"]), EXAMPLE)
     (guess,) = proposal.columns
     assert guess in proposal.doubtful()
-    assert "0% of the values fit" in guess.why
+    assert "0% of the values look like" in guess.why
 
 
 def test_of_two_columns_the_one_whose_values_fit_is_taken() -> None:
@@ -106,7 +106,7 @@ def test_of_two_columns_the_one_whose_values_fit_is_taken() -> None:
 def test_empty_cells_say_nothing_about_a_column() -> None:
     (guess,) = propose(sample(Email=["", "", "ann@example.com"]), EXAMPLE).columns
     assert guess.score == 100
-    assert "100% of the values fit" in guess.why
+    assert "100% of the values look like" in guess.why
 
 
 def test_choices_are_known_by_label_or_value() -> None:
@@ -245,7 +245,7 @@ def test_the_text_says_how_sure_each_line_is_and_what_is_missing() -> None:
     line = {line.partition(":")[0].strip(): line for line in text.splitlines()}
     assert "sure (100 %)" in line["Email"]
     assert "CHECK (65 %)" in line["Col1"]
-    assert "DECIDE, add date_format: %d/%m/%Y or %m/%d/%Y" in line["DOB"]
+    assert 'DECIDE: {field: DOB, date_format: "%d/%m/%Y"} or {field: DOB, date_format: "%m/%d/%Y"}' in line["DOB"]
     for label in ("make_of_car", "First_Name", "Last_Name", "SID"):
         assert line[f"# {label}"].strip().startswith(f"# {label}:")
     assert "# Mapping of l.csv to campaign EXAMPLE-CAMPAIGN" in text

@@ -59,7 +59,7 @@ def main() -> None:
         # Outside its standalone mode click hands back the code that a command exits with.
         sys.exit(root.main(prog_name="leadbyte-import", standalone_mode=False) or 0)
     except click.Abort:
-        _say("interrupted; nothing is lost: `leadbyte-import resume RUN` goes on with a run that had begun")
+        _say("interrupted; if a run had begun, `leadbyte-import resume RUN` goes on with it and nothing is lost")
         sys.exit(130)
     except click.ClickException as error:
         error.show()

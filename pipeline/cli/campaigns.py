@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,10 +58,10 @@ def _allowed(selections: tuple[Selection, ...]) -> str:
     return ", ".join(one.label if one.label == one.value else f"{one.label} ({one.value})" for one in selections)
 
 
-def _table(rows: list[list[str]], headers: list[str]) -> None:
+def _table(rows: list[list[str]], headers: list[str], err: bool = False) -> None:
     from tabulate import tabulate
 
-    click.echo(tabulate(rows, headers, disable_numparse=True))
+    click.echo(tabulate(rows, headers, disable_numparse=True), err=err)
 
 
 @click.command("map")
@@ -90,39 +91,55 @@ def map_(
     sample = next(iter(source.chunks(2000))).frame
     proposal = propose(sample, found)
     if not yes and sys.stdin.isatty():
-        proposal = _ask(proposal, found.fields)
+        _show(proposal, err=True)
+        proposal = _ask(
+            proposal, found.fields, {str(one): [cell for cell in sample[one] if cell][:3] for one in sample}
+        )
     if target.exists() and not yes:
         if not sys.stdin.isatty():
             raise ConfigError(f"{target} exists already", "use --yes to replace it, or --mapping for another name")
         click.confirm(f"{target} exists already. Replace it?", abort=True, err=True)
     write_proposal(target, proposal, file.name)
-    _table(
-        [
-            [one.header, one.target.label if one.target else "(ignored)", f"{one.score} %", one.why]
-            for one in proposal.columns
-        ],
-        ["Column", "Field", "Sure", "Why"],
-    )
+    _show(proposal)
     for label in proposal.unfed:
-        click.echo(f"required field {label} is fed by nothing yet: add it to {target}", err=True)
+        click.echo(
+            f"required field {label} is fed by nothing yet: in {target}, give it a column or a constant", err=True
+        )
     words = ["leadbyte-import", "check", str(file), "--mapping", str(target)]
     for option, value in (("--sheet", sheet), ("--delimiter", delimiter), ("--encoding", encoding)):
         words += [option, value] if value else []
     click.echo(f"written: {target}; look it over, then: {shlex.join(words)}", err=True)
 
 
-def _ask(proposal: Proposal, known: tuple[Field, ...]) -> Proposal:
+def _show(proposal: Proposal, err: bool = False) -> None:
+    rows = [
+        [one.header, one.target.label if one.target else "(ignored)", f"{one.score} %", one.why]
+        for one in proposal.columns
+    ]
+    _table(rows, ["Column", "Field", "Sure", "Why"], err)
+
+
+def _ask(proposal: Proposal, known: tuple[Field, ...], sample: Mapping[str, list[str]]) -> Proposal:
+    """The proposal after a person decided on the doubtful columns, each shown with the first of its values."""
     from pipeline.names import fold
 
+    labels = ", ".join(f"{one.label}{' (required)' if one.required else ''}" for one in known)
+    click.echo(f"\nThe fields of the campaign: {labels}\n", err=True)
     by_label = {fold(one.label): one for one in known}
     for one in proposal.doubtful():
         default = one.target.label if one.target else "-"
+        click.echo(f"column {one.header!r} begins with: {' | '.join(sample[one.header]) or '(empty)'}", err=True)
         while True:
             said = click.prompt(f"column {one.header!r} feeds which field? (- for none)", default=default, err=True)
             if said.strip() in ("-", "") or fold(said) in by_label:
                 break
             click.echo(f"the campaign has no field {said!r}; it has: {', '.join(x.label for x in known)}", err=True)
         target, date_format = by_label.get(fold(said)), ""
+        taken = next((x.header for x in proposal.columns if target and x.target == target and x is not one), "")
+        if taken and taken != one.header:
+            words = f"{said} comes from column {taken!r} so far. Take {one.header!r} instead?"
+            if not click.confirm(words, err=True):
+                target = None
         if target and target == one.target and one.date_choices:
             words = f"how are the dates in {one.header!r} written?"
             date_format = click.prompt(words, type=click.Choice(one.date_choices), err=True)

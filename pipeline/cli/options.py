@@ -71,6 +71,11 @@ IMPORTING = together(
         show_default=True,
         help="Stop after that many rows in a row that LeadByte failed on or gave no answer to.",
     ),
+    click.option(
+        "--allow-resubmit",
+        is_flag=True,
+        help="Send a list again that this output folder's journal knows as sent to the campaign.",
+    ),
     click.option("--phone-format", type=click.Choice(["national", "e164"]), help="Send phones as 07… or as +44…."),
     READING,
     QUIET,

@@ -57,12 +57,14 @@ def _import(dry_run: bool, quiet: bool, as_json: bool, **options: Any) -> None:
 def resume(run_id: str, output: Path, rate: str, max_invalid: str, quiet: bool, as_json: bool) -> None:
     """Go on with RUN after it stopped.
 
-    After an interrupt, a kill or a stop: sends what is not_sent, and only that.
+    After an interrupt, a kill or a stop: sends what is not_sent, and only that, by the plan as it was
+    made: changes to the list or the mapping since then do not count.
     """
     from pipeline.advice import parse_share
     from pipeline.pacing import parse_rate
     from pipeline.run import resume_run
 
+    run_id = Path(run_id).name  # a person may name the run's folder
     if rate:
         parse_rate(rate)
     if max_invalid:
@@ -81,7 +83,7 @@ def results(run_id: str, output: Path, as_json: bool) -> None:
     """
     from pipeline.run import rewrite_results
 
-    _finish(rewrite_results(run_id, output, world(quiet=True)), as_json)
+    _finish(rewrite_results(Path(run_id).name, output, world(quiet=True)), as_json)
 
 
 def _finish(summary: Summary, as_json: bool) -> None:

@@ -85,7 +85,7 @@ def _judge_body(body: bytes) -> Verdict:
         return _unclear("it is not a JSON object")
     code = as_code(data.get("code"))
     word = _words(data.get("status", ""))
-    results = data.get("results", data.get("records"))
+    results = data["results"] if data.get("results") is not None else data.get("records")
     if word.casefold() == "error" and code is not None and code < 0:
         return _refused(word, code, data)
     if word.casefold() == "success" and isinstance(results, list):
@@ -162,7 +162,11 @@ def campaigns_in(data: object) -> list[Campaign]:
         data = next((data[key] for key in ("campaigns", "data") if isinstance(data.get(key), list)), data)
     if not isinstance(data, list):
         raise ServiceError("LeadByte's list of campaigns cannot be understood", "is the base URL LeadByte's?")
-    return [campaign_of(one) for one in data]
+    # A campaign without a reference cannot be posted to; it must not hide the others.
+    usable = [one for one in data if isinstance(one, dict) and one.get("reference")]
+    if data and not usable:
+        raise ServiceError("LeadByte's list of campaigns cannot be understood", "is the base URL LeadByte's?")
+    return [campaign_of(one) for one in usable]
 
 
 def campaign_of(data: object) -> Campaign:
@@ -186,7 +190,8 @@ def campaign_of(data: object) -> Campaign:
 
 def _field_of(data: Mapping[str, Any]) -> Field:
     labels = _split(data.get("selection_labels"))
-    values = _split(data.get("selection_values")) or labels
+    values = _split(data.get("selection_values"))
+    values = values if any(values) else labels
     if len(labels) != len(values):
         # They pair up by position (leadbyte-api.md); where they do not, only the values are certain.
         labels = values
@@ -195,12 +200,15 @@ def _field_of(data: Mapping[str, Any]) -> Field:
         label=str(data.get("label") or data["name"]),
         required=_yes(data.get("required"), absent=False),
         data_type=str(data.get("data_type") or "Text"),
-        selections=tuple(Selection(label, value) for label, value in zip(labels, values, strict=True)),
+        selections=tuple(
+            Selection(label, value) for label, value in zip(labels, values, strict=True) if label and value
+        ),
     )
 
 
 def _split(text: object) -> list[str]:
-    return [part.strip() for part in str(text or "").split(",") if part.strip()]
+    """The parts of a comma-separated list, empty ones included: they hold the place of their pair."""
+    return [part.strip() for part in str(text or "").split(",")]
 
 
 def _yes(value: object, *, absent: bool) -> bool:

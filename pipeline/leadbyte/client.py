@@ -8,12 +8,12 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 
-from pipeline.config import Settings
+from pipeline.config import Settings, is_loopback
 from pipeline.errors import CampaignError, KeyRefused, ServiceError
 from pipeline.leadbyte.answers import campaign_of, campaigns_in
 from pipeline.leadbyte.wire import Meter, MeteredAdapter
@@ -44,7 +44,9 @@ class LeadByte:
         self._certificates = settings.certificates()
         self._root = f"{self.address}/restapi/{self.version}"
         # Asked once: requests would search the environment on every request, and `.netrc` besides.
-        self._proxies = requests.utils.get_environ_proxies(self.address)
+        # What is on this machine is reached without a proxy: the key and the leads must not leave it in clear text.
+        here = is_loopback(urlsplit(self.address).hostname or "")
+        self._proxies = {} if here else requests.utils.get_environ_proxies(self.address)
         self._local = threading.local()
 
     # ------------------------------------------------------------------ reading

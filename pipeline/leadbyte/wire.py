@@ -17,12 +17,13 @@ class Meter:
     def __init__(self) -> None:
         self.touched = False
         self._connecting = 0
+        self._over = False
         self._sock: socket.socket | None = None
         self._on_sent: Callable[[], None] = _nothing
 
     def begin(self, on_sent: Callable[[], None]) -> None:
         """A new request starts; `on_sent` is called once its first bytes are with the socket."""
-        self.touched = False
+        self.touched = self._over = False
         self._sock = None
         self._on_sent = on_sent
 
@@ -34,6 +35,8 @@ class Meter:
         """About to hand bytes to the socket: from here on, nothing proves that the request did not arrive."""
         # The socket, not the connection: that forgets it once an answer says `Connection: close`.
         self._sock = connection.sock
+        if self._over and not self.touched:
+            raise TimeoutError("the total time was over before the request could leave")
         first = not self._connecting and not self.touched
         self.touched = self.touched or first
         return first
@@ -44,6 +47,7 @@ class Meter:
 
     def cut(self) -> None:
         """End the connection under the request: its total time is over. Called from another thread."""
+        self._over = True
         if self._sock is not None:
             try:
                 # Not the TLS socket's own shutdown: it would let the reader go on with what is still encrypted.

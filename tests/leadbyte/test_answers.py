@@ -298,3 +298,13 @@ def test_a_campaign_with_its_fields_in_their_loose_forms(envelope: str) -> None:
         Field("data3", "Uneven", False, "Text", tuple(Selection(one, one) for one in "XYZ")),
         Field("data4", "data4", True, "Text"),
     )
+
+
+def test_selections_pair_by_position_even_where_one_is_empty() -> None:
+    field = {"name": "f", "label": "F", "selection_labels": "A,,C,D", "selection_values": "1,2,,4"}
+    (found,) = campaign_of({"id": 1, "reference": "R", "fields": [field]}).fields
+    assert [(one.label, one.value) for one in found.selections] == [("A", "1"), ("D", "4")]
+
+
+def test_a_campaign_without_reference_does_not_hide_the_others() -> None:
+    assert [one.reference for one in campaigns_in([{"id": 1, "reference": "A"}, {"id": 2, "name": "x"}])] == ["A"]

@@ -481,3 +481,22 @@ def test_campaigns_that_take_no_leads_are_refused() -> None:
         check_open(Campaign("1", "One", "ONE", active=False))
     with pytest.raises(CampaignError, match="archived"):
         check_open(Campaign("1", "One", "ONE", archived=True))
+
+
+def test_a_service_on_this_machine_is_reached_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with Sandbox(key=KEY) as sandbox:
+        assert leadbyte(sandbox.base_url).campaigns()
+
+
+def test_a_deadline_that_passes_while_connecting_lets_nothing_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    look_up = socket.getaddrinfo
+
+    def slow_look_up(*args: Any, **kwargs: Any) -> Any:
+        time.sleep(0.6)
+        return look_up(*args, **kwargs)
+
+    with Sandbox(key=KEY) as sandbox:
+        monkeypatch.setattr(socket, "getaddrinfo", slow_look_up)
+        assert isinstance(post(leadbyte(sandbox.base_url, deadline=0.2))[0], NeverLeft)
+        assert sandbox.record() == []

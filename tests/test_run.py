@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -525,3 +526,22 @@ def test_an_unauthorised_supplier_stops_its_rows_and_says_so(sandbox: Sandbox, t
     assert "999" in summary.stopped
     assert (summary.exit_code, len(sandbox.record()) < 30) == (3, True)
     assert wanted.mapping.read_text(encoding="utf-8") == MAPPING
+
+
+@posix
+def test_one_interrupt_after_the_run_stopped_itself_still_waits_for_the_answers(tmp_path: Path) -> None:
+    everybody = [*(email(number, "slow") for number in range(6)), email(6, "cap"), *people(20)[10:]]
+    with Sandbox() as sandbox:
+        order(tmp_path, everybody)
+        process = launch(
+            tmp_path, sandbox.base_url, "run", "leads.csv", "--mapping", "mapping.yaml", "--rate", "30/s"
+        )
+        wait_until(lambda: any(one.code == -4 for one in sandbox.record()))
+        time.sleep(0.2)  # for the answer to arrive: six others are under way for a second
+        process.send_signal(signal.SIGINT)
+        code, said = end(process)
+    assert code in (3, 130), said  # 130 should the interrupt have been quicker than the answer
+    counts = Counter(row["outcome"] for row in read_results(tmp_path / "output"))
+    assert counts["unknown"] == 0
+    assert counts["accepted"] >= 6
+    assert counts["rejected"] == 1

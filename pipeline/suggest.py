@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 SURE: Final = 85
 #: Below this a header and a label have nothing to do with each other.
 _POSSIBLE: Final = 60
+#: A header that is a part of the label ("Car" of "make_of_car") is worth a question.
+_PART: Final = 70
 
 #: Other words that lists use for the standard field names (leadbyte-api.md, "Standard field names").
 _SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
@@ -121,6 +123,9 @@ def _score(header: str, values: list[str], target: Field, campaign: Campaign) ->
     known = (target.label, target.name, *_SYNONYMS.get(target.name, ()))
     name, nearest = max((round(fuzz.ratio(fold(header), fold(word))), word) for word in known)
     score, why = name, f"named like {nearest!r}"
+    if name < _PART and _words(header) and _words(header) <= _words(target.label):
+        score, why = _PART, f"a word of {target.label!r}"
+        name = _PART
     fits = _fit(values, target, campaign)
     if fits is not None:
         # A column whose values are of the type, under another name, is worth a question; a name alone is not proof.
@@ -128,6 +133,10 @@ def _score(header: str, values: list[str], target: Field, campaign: Campaign) ->
         score = min(score, 60) if fits < 0.3 else score
         why += f", {fits:.0%} of the values look like {target.data_type}"
     return Guess(header, target, score, why)
+
+
+def _words(name: str) -> set[str]:
+    return set(re.findall(r"[^\W_]+", name.casefold()))
 
 
 #: Types that tell a column apart by its values; almost anything is Text.

@@ -298,3 +298,12 @@ def test_a_place_that_cannot_be_written_to_is_an_error_with_a_way_out(tmp_path: 
     with pytest.raises(ConfigError, match="cannot be written") as caught:
         write_proposal(tmp_path / "m" / "m.yaml", propose(sample(Email=["a@b.com"]), EXAMPLE), "leads.csv")
     assert "--mapping" in caught.value.hint
+
+
+def test_a_header_that_is_a_word_of_the_label_is_proposed_as_doubtful() -> None:
+    (guess,) = propose(frame(("Car",), [["Ford"]]), EXAMPLE).columns
+    assert guess.target is not None
+    assert (guess.target.label, guess in propose(frame(("Car",), [["Ford"]]), EXAMPLE).doubtful()) == (
+        "make_of_car",
+        True,
+    )

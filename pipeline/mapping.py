@@ -70,9 +70,7 @@ class Mapping(_Part):
     join: dict[str, Join] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
     ignore: list[str] = Field(default_factory=list)
-    dedupe: Annotated[list[Annotated[list[str], Field(min_length=1)]], BeforeValidator(_keys)] = Field(
-        default_factory=list
-    )
+    dedupe: Annotated[list[_Key], BeforeValidator(_keys)] = Field(default_factory=list)
     phone_format: Literal["national", "e164"] = "national"
 
 

@@ -41,14 +41,19 @@ def wire(series: pd.Series[str], field: Field, options: TypeOptions) -> pd.Serie
     return over_unique(series, lambda value: kind.wire(value, options) if value else "").astype("str")
 
 
+def no_choice(field: Field) -> str:
+    """What is said of a value that is none of the field's selections."""
+    allowed = [one.label for one in field.selections]
+    more = f" and {len(allowed) - 8} more" if len(allowed) > 8 else ""
+    return f"is not one of the campaign's choices: {', '.join(allowed[:8])}{more}"
+
+
 def why_not(value: str, field: Field, options: TypeOptions) -> str:
     """Why one value (a constant of the mapping) can never be sent for `field`; "" when it can."""
     if not value.strip():
         return "is required and empty" if field.required else ""
     if field.selections:
-        allowed = [one.label for one in field.selections]
-        fits = _selection(field)(value) in {one.value for one in field.selections}
-        return "" if fits else f"is not one of the campaign's choices: {', '.join(allowed[:8])}"
+        return "" if _selection(field)(value) in {one.value for one in field.selections} else no_choice(field)
     kind = type_of(field)
     return "" if kind.check(kind.normalise(value, options), options) else kind.explain(value, options)
 

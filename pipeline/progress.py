@@ -20,7 +20,7 @@ def _bar(what: str, total: int | None, unit: str, shown: bool, position: int = 0
     bar: tqdm[NoReturn] = tqdm(
         total=total,
         desc=f"{what:<10}",
-        unit=unit,
+        unit=unit if unit == "B" else f" {unit}",
         unit_scale=unit == "B",
         file=sys.stderr,
         disable=not shown,
@@ -36,7 +36,7 @@ class ReadingBars:
 
     def __init__(self, total: int, unit: str, shown: bool) -> None:
         self._reading = _bar("Reading", total, unit, shown)
-        self._validating = _bar("Validating", None, " rows", shown, position=1)
+        self._validating = _bar("Validating", None, "rows", shown, position=1)
         self._at = self._bad = 0
 
     def __enter__(self) -> Self:
@@ -62,7 +62,7 @@ class SendingBar:
     """One bar while leads are sent: rate, accepted and rejected so far, time left."""
 
     def __init__(self, total: int, shown: bool) -> None:
-        self._bar = _bar("Sending", total, " leads", shown)
+        self._bar = _bar("Sending", total, "leads", shown)
         self._lock = threading.Lock()
         self._counts: Counter[Outcome] = Counter()
 

@@ -103,8 +103,8 @@ def import_list(order: Order, service: Service, world: World) -> Summary:
         journal.begin(run_id, started.isoformat(timespec="seconds"), about)
         try:
             _plan(journal, run_id, source, links, order.dry_run, world)
-        except InputError:
-            journal.drop(run_id)  # a file that breaks on the way is refused: nobody could go on with it
+        except (InputError, KeyboardInterrupt):
+            journal.drop(run_id)  # nothing was sent, and nobody was told the run's id: there is nothing to go on with
             raise
         return _carry_out(journal, journal.run(run_id), service, world, began)
 
@@ -220,8 +220,7 @@ def _plan(journal: Journal, run_id: str, source: Source, links: Links, dry_run: 
     """The whole file is planned before the first lead is sent."""
     planner = Planner(links, dry_run=dry_run)
     rows = blank = 0
-    unit = "B" if source.kind == "csv" else " rows"
-    with ReadingBars(source.size, unit, world.show_progress) as bars:
+    with ReadingBars(source.size, source.unit, world.show_progress) as bars:
         for chunk in source.chunks():
             planned, issues = planner.chunk(chunk)
             journal.plan(run_id, planned, issues)
@@ -268,7 +267,7 @@ def _carry_out(journal: Journal, run: Run, service: Service, world: World, began
         journal.note(
             run.run_id,
             state=SENDING if left else FINISHED,
-            stopped=stopped if left or too_many else "",
+            stopped=stopped if left else "",
             finished_at=world.now().isoformat(timespec="seconds"),
         )
         summary = _report(journal, journal.run(run.run_id), world, began, sent, seconds)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from pipeline.data_types import TypeOptions
 from pipeline.model import Field, Issue
-from pipeline.normalise import over_unique, type_of
+from pipeline.normalise import no_choice, over_unique, type_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,9 +93,7 @@ def _issue(row: int, one: Checked, rule: str, value: str) -> Issue:
     if rule == REQUIRED:
         message = "is required and empty"
     elif rule == SELECTION:
-        allowed = [selection.label for selection in one.field.selections]
-        more = f" and {len(allowed) - 8} more" if len(allowed) > 8 else ""
-        message = f"is not one of the campaign's choices: {', '.join(allowed[:8])}{more}"
+        message = no_choice(one.field)
     else:
         message = type_of(one.field).explain(value, one.options)
     return Issue(row, one.source, one.field.name, one.field.label, rule, value, message)

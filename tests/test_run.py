@@ -425,6 +425,26 @@ def test_a_run_killed_while_planning_is_planned_anew(sandbox: Sandbox, tmp_path:
     assert sorted(sent_emails(sandbox)) == people(4)
 
 
+@posix
+def test_an_interrupt_while_planning_leaves_no_run_behind(sandbox: Sandbox, tmp_path: Path) -> None:
+    order(tmp_path, [*people(3), *[email(0)] * 80_000])
+    process = launch(tmp_path, sandbox.base_url, "run", "leads.csv", "--mapping", "mapping.yaml", key=KEY)
+    output = tmp_path / "output"
+    wait_until(lambda: rows_in(output, "done") > 0)
+    process.send_signal(signal.SIGINT)
+    code, said = end(process)
+    assert (code, sandbox.record()) == (130, []), said
+    assert ask(output / "journal.sqlite3", "SELECT count(*) FROM runs") == [(0,)]
+
+
+def test_a_dry_run_stops_nothing_however_many_rows_are_invalid(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, [email(0), "no address"], dry_run=True)
+    summary = run(sandbox, wanted)
+    assert summary.stopped == ""
+    assert "--max-invalid" in summary.next_step
+    assert "stopped" not in (wanted.output / summary.run_id / "run.log").read_text(encoding="utf-8")
+
+
 class CutOff(BaseException):
     """The process ends here."""
 

@@ -39,6 +39,6 @@ class DataType:
     wire: Callable[[str, TypeOptions], str]
 
 
-def send_as_is(canonical: str, options: TypeOptions) -> str:  # noqa: ARG001 - the signature of every `wire`
+def send_as_is(canonical: str, options: TypeOptions) -> str:
     """Send the canonical text itself: the `wire` of every type without a format of its own."""
     return canonical

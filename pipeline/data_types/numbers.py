@@ -28,11 +28,11 @@ def _plain(text: str) -> str:
     return sign + (match[2] or "0").replace(",", "") + (f".{match[3]}" if match[3] else "")
 
 
-def _number(text: str, options: TypeOptions) -> str:  # noqa: ARG001
+def _number(text: str, options: TypeOptions) -> str:
     return _plain(stripped(text))
 
 
-def _is_number(canonical: str, options: TypeOptions) -> bool:  # noqa: ARG001
+def _is_number(canonical: str, options: TypeOptions) -> bool:
     return _PLAIN.fullmatch(canonical) is not None
 
 
@@ -48,17 +48,17 @@ def _slip(text: str) -> str:
     return ""
 
 
-def _explain_number(text: str, options: TypeOptions) -> str:  # noqa: ARG001
+def _explain_number(text: str, options: TypeOptions) -> str:
     return _slip(text) or "is not a number: only digits, a full stop for decimals and a minus sign are expected"
 
 
-def _integer(text: str, options: TypeOptions) -> str:  # noqa: ARG001
+def _integer(text: str, options: TypeOptions) -> str:
     plain = stripped(text)
     whole, _, decimals = _plain(plain).partition(".")
     return whole if _INTEGER.fullmatch(whole) and not decimals.strip("0") else plain
 
 
-def _is_integer(canonical: str, options: TypeOptions) -> bool:  # noqa: ARG001
+def _is_integer(canonical: str, options: TypeOptions) -> bool:
     return _INTEGER.fullmatch(canonical) is not None
 
 
@@ -78,17 +78,17 @@ def _without_unit(text: str) -> str:
     return amount if match[1] and match[2] else match[1] + match[2] + amount[match.end() :]
 
 
-def _currency(text: str, options: TypeOptions) -> str:  # noqa: ARG001
+def _currency(text: str, options: TypeOptions) -> str:
     plain = stripped(text)
     amount = _plain(_without_unit(plain))
     return amount if _MONEY.fullmatch(amount) else plain
 
 
-def _is_currency(canonical: str, options: TypeOptions) -> bool:  # noqa: ARG001
+def _is_currency(canonical: str, options: TypeOptions) -> bool:
     return _MONEY.fullmatch(canonical) is not None
 
 
-def _explain_currency(text: str, options: TypeOptions) -> str:  # noqa: ARG001
+def _explain_currency(text: str, options: TypeOptions) -> str:
     slip = _slip(text)
     if not slip and _PLAIN.fullmatch(_plain(_without_unit(stripped(text)))):
         return "has more than two decimals: an amount of money has at most two"

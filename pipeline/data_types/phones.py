@@ -67,21 +67,21 @@ def _kind(e164: str) -> str:
     return "landline" if kind in {kinds.FIXED_LINE, kinds.UAN, kinds.VOIP} else "other"
 
 
-def _uk_mobile(text: str, options: TypeOptions) -> str:  # noqa: ARG001
+def _uk_mobile(text: str, options: TypeOptions) -> str:
     match = _UK_MOBILE.fullmatch(_compact(text))
     return f"0{match[1]}" if match else stripped(text)
 
 
-def _is_uk_mobile(canonical: str, options: TypeOptions) -> bool:  # noqa: ARG001
+def _is_uk_mobile(canonical: str, options: TypeOptions) -> bool:
     return _CANONICAL_MOBILE.fullmatch(canonical) is not None and _kind("+44" + canonical[1:]) == "mobile"
 
 
-def _uk_landline(text: str, options: TypeOptions) -> str:  # noqa: ARG001
+def _uk_landline(text: str, options: TypeOptions) -> str:
     match = _UK_OTHER.fullmatch(_compact(text))
     return f"0{match[1]}" if match else stripped(text)
 
 
-def _is_uk_landline(canonical: str, options: TypeOptions) -> bool:  # noqa: ARG001
+def _is_uk_landline(canonical: str, options: TypeOptions) -> bool:
     return _CANONICAL_OTHER.fullmatch(canonical) is not None and _kind("+44" + canonical[1:]) == "landline"
 
 
@@ -114,7 +114,7 @@ def _phone(text: str, options: TypeOptions) -> str:
     return (_international(compact, country_code(options.country)) if compact else "") or stripped(text)
 
 
-def _is_phone(canonical: str, options: TypeOptions) -> bool:  # noqa: ARG001
+def _is_phone(canonical: str, options: TypeOptions) -> bool:
     return _CANONICAL_ANY.fullmatch(canonical) is not None and _kind(canonical) != ""
 
 
@@ -186,11 +186,11 @@ def _explain_uk(text: str, what: str, wanted: str, lengths: tuple[int, ...]) -> 
     return f"is not a UK {what} number: {reason}"
 
 
-def _explain_uk_mobile(text: str, options: TypeOptions) -> str:  # noqa: ARG001
+def _explain_uk_mobile(text: str, options: TypeOptions) -> str:
     return _explain_uk(text, "mobile", "7", (10,))
 
 
-def _explain_uk_landline(text: str, options: TypeOptions) -> str:  # noqa: ARG001
+def _explain_uk_landline(text: str, options: TypeOptions) -> str:
     return _explain_uk(text, "landline", "1235", (10, 9))
 
 

@@ -17,7 +17,7 @@ _YES: Final = frozenset({"yes", "y", "true", "1"})
 _NO: Final = frozenset({"no", "n", "false", "0"})
 
 
-def _text(text: str, options: TypeOptions) -> str:  # noqa: ARG001
+def _text(text: str, options: TypeOptions) -> str:
     return stripped(text)
 
 
@@ -25,17 +25,17 @@ def _forbidden_in_text(text: str) -> str:
     return next((ch for ch in text if ch not in _LAYOUT and is_control(ch)), "")
 
 
-def _is_text(canonical: str, options: TypeOptions) -> bool:  # noqa: ARG001
+def _is_text(canonical: str, options: TypeOptions) -> bool:
     return canonical.isprintable() or not _forbidden_in_text(canonical)
 
 
-def _explain_text(text: str, options: TypeOptions) -> str:  # noqa: ARG001
+def _explain_text(text: str, options: TypeOptions) -> str:
     culprit = _forbidden_in_text(stripped(text))
     found = f" contains {shown(culprit)}, which" if culprit else " contains something that"
     return f"{found.strip()} no text should hold: delete it, or export the file again as UTF-8"
 
 
-def _alphabetical(text: str, options: TypeOptions) -> str:  # noqa: ARG001
+def _alphabetical(text: str, options: TypeOptions) -> str:
     return collapsed(unicodedata.normalize("NFC", text))
 
 
@@ -43,7 +43,7 @@ def _in_a_name(character: str) -> bool:
     return character in _NAME_MARKS or unicodedata.category(character)[0] in "LM"
 
 
-def _is_alphabetical(canonical: str, options: TypeOptions) -> bool:  # noqa: ARG001
+def _is_alphabetical(canonical: str, options: TypeOptions) -> bool:
     if _PLAIN_NAME.fullmatch(canonical):
         return True
     return any(map(str.isalpha, canonical)) and all(map(_in_a_name, canonical))
@@ -60,17 +60,17 @@ def _explain_alphabetical(text: str, options: TypeOptions) -> str:
     return f"contains no letter: {allowed}"
 
 
-def _yes_no(text: str, options: TypeOptions) -> str:  # noqa: ARG001
+def _yes_no(text: str, options: TypeOptions) -> str:
     plain = stripped(text)
     word = plain.lower()
     return "Yes" if word in _YES else "No" if word in _NO else plain
 
 
-def _is_yes_no(canonical: str, options: TypeOptions) -> bool:  # noqa: ARG001
+def _is_yes_no(canonical: str, options: TypeOptions) -> bool:
     return canonical in {"Yes", "No"}
 
 
-def _explain_yes_no(text: str, options: TypeOptions) -> str:  # noqa: ARG001
+def _explain_yes_no(text: str, options: TypeOptions) -> str:
     return "is neither yes nor no: expected Yes or No (y, n, true, false, 1 and 0 are understood as well)"
 
 

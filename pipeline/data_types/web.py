@@ -17,7 +17,7 @@ _HOST_LABEL: Final = re.compile(r"(?!-)[^\W_](?:[\w-]{0,61}[^\W_])?")
 _LONGEST_URL: Final = 2_048
 
 
-def _email(text: str, options: TypeOptions) -> str:  # noqa: ARG001
+def _email(text: str, options: TypeOptions) -> str:
     plain = stripped(text)
     address = stripped(_MAILTO.sub("", plain, count=1)) if _MAILTO.match(plain) else plain
     local, at, domain = address.rpartition("@")
@@ -37,7 +37,7 @@ def _library_fault(address: str) -> str:
     return "" if "." in address.rpartition("@")[2] else "The part after the @-sign should have a period."
 
 
-def _is_email(canonical: str, options: TypeOptions) -> bool:  # noqa: ARG001
+def _is_email(canonical: str, options: TypeOptions) -> bool:
     return "@" in canonical and not _library_fault(canonical)
 
 
@@ -60,7 +60,7 @@ def _explain_email(text: str, options: TypeOptions) -> str:
     return f"is not a valid e-mail address: {reason.rstrip('.')}"
 
 
-def _url(text: str, options: TypeOptions) -> str:  # noqa: ARG001
+def _url(text: str, options: TypeOptions) -> str:
     plain = stripped(text)
     match = _URL.fullmatch(plain)
     return f"{match[1].lower()}://{match[2]}{match[3].lower()}{match[4]}" if match else plain
@@ -75,7 +75,7 @@ def _is_host(host: str) -> bool:
     return True
 
 
-def _is_url(canonical: str, options: TypeOptions) -> bool:  # noqa: ARG001
+def _is_url(canonical: str, options: TypeOptions) -> bool:
     if len(canonical) > _LONGEST_URL or not canonical.isprintable() or not _URL.fullmatch(canonical):
         return False
     try:
@@ -99,7 +99,7 @@ def _explain_url(text: str, options: TypeOptions) -> str:
     return "is not a web address: after http:// or https:// a name such as www.example.com is expected"
 
 
-def _ip(text: str, options: TypeOptions) -> str:  # noqa: ARG001
+def _ip(text: str, options: TypeOptions) -> str:
     plain = stripped(text)
     try:
         return str(ipaddress.ip_address(plain)) if "%" not in plain else plain
@@ -107,7 +107,7 @@ def _ip(text: str, options: TypeOptions) -> str:  # noqa: ARG001
         return plain
 
 
-def _is_ip(canonical: str, options: TypeOptions) -> bool:  # noqa: ARG001
+def _is_ip(canonical: str, options: TypeOptions) -> bool:
     try:
         ipaddress.ip_address(canonical)
     except ValueError:
@@ -115,7 +115,7 @@ def _is_ip(canonical: str, options: TypeOptions) -> bool:  # noqa: ARG001
     return "%" not in canonical
 
 
-def _explain_ip(text: str, options: TypeOptions) -> str:  # noqa: ARG001
+def _explain_ip(text: str, options: TypeOptions) -> str:
     plain = stripped(text)
     if re.search(r"[,;\s]", plain):
         return "is not an IP address: there is more than one entry in the cell; keep the visitor's"

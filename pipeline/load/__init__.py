@@ -49,6 +49,11 @@ class Source:
     _stamp: Stamp = field(repr=False, compare=False)
     _decisions: tuple[str, ...] = field(repr=False, compare=False)
 
+    @property
+    def unit(self) -> str:
+        """The unit of `size` and of `Chunk.position`: "B" for text, "rows" for a workbook."""
+        return "B" if self.encoding else "rows"
+
     def chunks(self, rows: int = 10_000) -> Iterator[Chunk]:
         """Yield the rows below the header in order, at most `rows` at a time.
 

@@ -136,7 +136,7 @@ def test_what_cannot_be_a_delimiter_is_refused(tmp_path: Path, word: str) -> Non
 
 def test_a_tsv_is_separated_by_tabs_without_asking(tmp_path: Path) -> None:
     source = open_text(tmp_path, "a,b\tc\n1,2\t3\n", name="list.TSV")
-    assert (source.kind, source.headers) == ("tsv", ("a,b", "c"))
+    assert (source.kind, source.unit, source.headers) == ("tsv", "B", ("a,b", "c"))
 
 
 def test_the_decisions_name_the_delimiter(tmp_path: Path) -> None:

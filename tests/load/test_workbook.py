@@ -35,7 +35,8 @@ def test_every_kind_of_workbook_is_read_alike(tmp_path: Path, kind: str) -> None
     path = tmp_path / f"list.{kind}"
     WRITERS[kind](path, {(1, 1): " Phone ", (1, 2): "Code", (2, 1): 7700900123, (2, 2): "00772", (3, 2): "NA"})
     source = open_list(path, ReadOptions())
-    assert (source.kind, source.headers, source.sheet) == (kind, ("Phone", "Code"), "Sheet")
+    assert (source.kind, source.unit) == (kind, "rows")
+    assert (source.headers, source.sheet) == (("Phone", "Code"), "Sheet")
     assert (source.encoding, source.delimiter, source.size, source.header_row) == ("", "", 3, 1)
     chunk = only_chunk(source)
     assert rows_of(chunk) == {2: ["7700900123", "00772"], 3: ["", "NA"]}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
 import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -17,7 +16,8 @@ from typing import Any, Protocol
 
 from filelock import FileLock, Timeout
 
-from pipeline.advice import next_step, parse_share, too_many_invalid
+from pipeline.advice import parse_share, too_many_invalid
+from pipeline.closing import reference, report_run, run_log
 from pipeline.errors import InputError, MappingError, RunError, RunLocked
 from pipeline.files import private_folder
 from pipeline.journal import FINISHED, PLANNING, SENDING, Journal, Run
@@ -29,11 +29,8 @@ from pipeline.model import Campaign, Outcome, Reply, campaign_from
 from pipeline.pacing import Pacer, parse_rate
 from pipeline.planning import Planner, unknown_types
 from pipeline.progress import ReadingBars, SendingBar
-from pipeline.report import Summary, exit_code, reasons_from, write_summary
-from pipeline.results import write_results
-from pipeline.submit import Policy, Stop, Submission, workers_for
-
-INTERRUPTED = "interrupted"
+from pipeline.report import Summary
+from pipeline.submit import INTERRUPTED, Policy, Stop, Submission, workers_for
 
 
 class Service(Protocol):
@@ -153,13 +150,14 @@ def resume_run(
 
 def rewrite_results(run_id: str, output: Path, world: World) -> Summary:
     """Write a run's results.csv and summary.json again, from the journal alone."""
+    began = world.monotonic()
     with opened_journal(output, must_exist=True) as journal:
         run = journal.run(run_id)
         if run.state == PLANNING:
             raise RunError(f"run {run_id} was cut off before its plan was whole", f"leadbyte-import resume {run_id}")
         journal.amend(run_id, {"output": str(output)})
         journal.settle_interrupted(run_id)
-        return _report(journal, journal.run(run_id), world, world.monotonic(), sent=0, sending_seconds=0.0)
+        return report_run(journal, journal.run(run_id), seconds=world.monotonic() - began, rate=0.0)
 
 
 # ---------------------------------------------------------------------- the journal and its lock
@@ -251,8 +249,8 @@ def _plan_again(journal: Journal, run: Run, world: World) -> None:
 
 def _carry_out(journal: Journal, run: Run, service: Service, world: World, began: float) -> Summary:
     """Execute the plan and report it; a dry run has nothing to execute."""
-    with _run_log(Path(run.about["output"]) / run.run_id) as log:
-        log.info("run %s: %s rows planned for campaign %s", run.run_id, run.about["rows"], _reference(run))
+    with run_log(Path(run.about["output"]) / run.run_id) as log:
+        log.info("run %s: %s rows planned for campaign %s", run.run_id, run.about["rows"], reference(run))
         stopped, sent, seconds = "", 0, 0.0
         counts = journal.counts(run.run_id)
         too_many = too_many_invalid(counts, run.about)
@@ -270,7 +268,9 @@ def _carry_out(journal: Journal, run: Run, service: Service, world: World, began
             stopped=stopped if left else "",
             finished_at=world.now().isoformat(timespec="seconds"),
         )
-        summary = _report(journal, journal.run(run.run_id), world, began, sent, seconds)
+        summary = report_run(
+            journal, journal.run(run.run_id), world.monotonic() - began, sent / seconds if seconds else 0.0
+        )
         log.info("run %s: %s; exit code %s", run.run_id, summary.outcomes, summary.exit_code)
         if summary.stopped:
             log.warning("run %s stopped early: %s", run.run_id, summary.stopped)
@@ -286,7 +286,7 @@ def _submit(journal: Journal, run: Run, service: Service, world: World, planned:
     with SendingBar(total, world.show_progress) as bar, _signals(stop, world):
         submission = Submission(
             run_id=run.run_id,
-            post=lambda lead, on_sent: service.post(_reference(run), lead, on_sent),
+            post=lambda lead, on_sent: service.post(reference(run), lead, on_sent),
             journal=journal,
             pacer=Pacer(rate, world.monotonic, world.sleep),
             stop=stop,
@@ -326,71 +326,3 @@ def _signals(stop: Stop, world: World) -> Iterator[None]:
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
-
-
-def _reference(run: Run) -> str:
-    return str(run.about["campaign"]["reference"])
-
-
-# ---------------------------------------------------------------------- report
-
-
-def _report(journal: Journal, run: Run, world: World, began: float, sent: int, sending_seconds: float) -> Summary:
-    """Write results.csv and summary.json from the journal, and prove that no row is missing."""
-    about = run.about
-    folder = private_folder(Path(about["output"]) / run.run_id)
-    results = folder / "results.csv"
-    counts = write_results(results, about["headers"], journal.rows(run.run_id), run.stopped)
-    if sum(counts.values()) != about["rows"]:
-        raise RuntimeError(f"run {run.run_id}: {about['rows']} rows read, but {sum(counts.values())} have an outcome")
-    summary = Summary(
-        run_id=run.run_id,
-        dry_run=about["dry_run"],
-        file=about["file"],
-        campaign=_reference(run),
-        campaign_name=about["campaign"]["name"],
-        rows=about["rows"],
-        blank_rows=about["blank_rows"],
-        outcomes={outcome.value: number for outcome, number in counts.items() if number},
-        reasons=reasons_from(journal.common_issues(run.run_id), journal.common_answers(run.run_id)),
-        notes=_notes(about),
-        stopped=run.stopped,
-        started_at=run.started_at,
-        finished_at=run.finished_at,
-        seconds=round(world.monotonic() - began, 3),
-        rate=round(sent / sending_seconds, 2) if sending_seconds else 0.0,
-        exit_code=exit_code(counts, run.stopped == INTERRUPTED and counts[Outcome.NOT_SENT] > 0),
-        results=str(results),
-        next_step="",
-    )
-    summary = replace(summary, next_step=next_step(run.run_id, about, counts, run.stopped))
-    write_summary(folder / "summary.json", summary)
-    return summary
-
-
-def _notes(about: dict[str, Any]) -> tuple[str, ...]:
-    blank = (f"blank rows skipped: {about['blank_rows']}",) if about["blank_rows"] else ()
-    limit = about["limit"]
-    limited = (f"with --limit {limit}, `run` sends the first {limit} of them",) if about["dry_run"] and limit else ()
-    return (*about["decisions"], *blank, *limited, *about["notes"])
-
-
-@contextmanager
-def _run_log(folder: Path) -> Iterator[logging.Logger]:
-    """`run.log` of one run: times, counts and reasons, no personal data and no key."""
-    private_folder(folder)
-    path = folder / "run.log"
-    path.touch(mode=0o600)
-    handler = logging.FileHandler(path, encoding="utf-8")
-    formatter = logging.Formatter("%(asctime)sZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
-    log = logging.getLogger(f"{__name__}.{folder.name}")
-    log.setLevel(logging.INFO)
-    log.propagate = False
-    log.addHandler(handler)
-    try:
-        yield log
-    finally:
-        log.removeHandler(handler)
-        handler.close()

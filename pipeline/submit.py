@@ -16,6 +16,9 @@ from typing import Protocol
 from pipeline.model import Outcome, Reply, Verdict
 from pipeline.pacing import Pacer, Slot
 
+#: The reason of a stop that a person asked for.
+INTERRUPTED = "interrupted"
+
 Post = Callable[[Mapping[str, str], Callable[[], None]], Reply]
 
 

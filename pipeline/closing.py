@@ -1,0 +1,88 @@
+"""The end of a run: its results.csv, summary.json and run.log, written from the journal."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pipeline.advice import next_step
+from pipeline.files import private_folder
+from pipeline.journal import Journal, Run
+from pipeline.model import Outcome
+from pipeline.report import Summary, exit_code, reasons_from, write_summary
+from pipeline.results import write_results
+from pipeline.submit import INTERRUPTED
+
+
+def reference(run: Run) -> str:
+    """The reference of the run's campaign."""
+    return str(run.about["campaign"]["reference"])
+
+
+def report_run(journal: Journal, run: Run, seconds: float, rate: float) -> Summary:
+    """Write results.csv and summary.json from the journal, and prove that no row is missing.
+
+    `seconds`: wall time of this launch; `rate`: leads per second while sending, 0 when none were sent.
+    """
+    about = run.about
+    folder = private_folder(Path(about["output"]) / run.run_id)
+    results = folder / "results.csv"
+    counts = write_results(results, about["headers"], journal.rows(run.run_id), run.stopped)
+    if sum(counts.values()) != about["rows"]:
+        raise RuntimeError(f"run {run.run_id}: {about['rows']} rows read, but {sum(counts.values())} have an outcome")
+    summary = Summary(
+        run_id=run.run_id,
+        dry_run=about["dry_run"],
+        file=about["file"],
+        campaign=reference(run),
+        campaign_name=about["campaign"]["name"],
+        rows=about["rows"],
+        blank_rows=about["blank_rows"],
+        outcomes={outcome.value: number for outcome, number in counts.items() if number},
+        reasons=reasons_from(journal.common_issues(run.run_id), journal.common_answers(run.run_id)),
+        notes=_notes(about),
+        stopped=run.stopped,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        seconds=round(seconds, 3),
+        rate=round(rate, 2),
+        exit_code=exit_code(counts, run.stopped == INTERRUPTED and counts[Outcome.NOT_SENT] > 0),
+        results=str(results),
+        next_step="",
+    )
+    summary = replace(summary, next_step=next_step(run.run_id, about, counts, run.stopped))
+    write_summary(folder / "summary.json", summary)
+    return summary
+
+
+def _notes(about: dict[str, Any]) -> tuple[str, ...]:
+    blank = (f"blank rows skipped: {about['blank_rows']}",) if about["blank_rows"] else ()
+    limit = about["limit"]
+    limited = (f"with --limit {limit}, `run` sends the first {limit} of them",) if about["dry_run"] and limit else ()
+    return (*about["decisions"], *blank, *limited, *about["notes"])
+
+
+@contextmanager
+def run_log(folder: Path) -> Iterator[logging.Logger]:
+    """`run.log` of one run: times, counts and reasons, no personal data and no key."""
+    private_folder(folder)
+    path = folder / "run.log"
+    path.touch(mode=0o600)
+    handler = logging.FileHandler(path, encoding="utf-8")
+    formatter = logging.Formatter("%(asctime)sZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    log = logging.getLogger(f"{__name__}.{folder.name}")
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    log.addHandler(handler)
+    try:
+        yield log
+    finally:
+        log.removeHandler(handler)
+        handler.close()

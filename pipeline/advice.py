@@ -38,10 +38,10 @@ def next_step(run_id: str, about: Mapping[str, Any], counts: Mapping[Outcome, in
             return f"{too_many}: correct the list or the mapping (results.csv says what and where), then check again"
         if not counts[Outcome.VALID]:
             return "correct the list or the mapping: results.csv says what and where"
-        return _command(about, "run", about["file"], "--mapping", about["mapping"], *_flags(about))
+        return command(about, "run", about["file"], "--mapping", about["mapping"], *_flags(about))
     if counts[Outcome.NOT_SENT]:
         gate = ["--max-invalid", "100%"] if "--max-invalid" in stopped else []
-        return _command(about, "resume", run_id, *gate)
+        return command(about, "resume", run_id, *gate)
     if counts[Outcome.UNKNOWN]:
         return "look the unknown rows up in LeadByte before anybody sends them again: results.csv, outcome unknown"
     if counts[Outcome.INVALID]:
@@ -51,7 +51,8 @@ def next_step(run_id: str, about: Mapping[str, Any], counts: Mapping[Outcome, in
     return ""
 
 
-def _command(about: Mapping[str, Any], *words: str) -> str:
+def command(about: Mapping[str, Any], *words: str) -> str:
+    """A command that a person can type as it stands, with the folder of the run."""
     output = [] if about["output"] == "output" else ["--output", about["output"]]
     return shlex.join(["leadbyte-import", *words, *output])
 

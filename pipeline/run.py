@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from filelock import FileLock, Timeout
 
-from pipeline.advice import parse_share, too_many_invalid
+from pipeline.advice import command, parse_share, too_many_invalid
 from pipeline.closing import reference, report_run, run_log
 from pipeline.errors import InputError, MappingError, RunError, RunLocked
 from pipeline.files import private_folder
@@ -115,7 +115,9 @@ def _check_first_time(journal: Journal, about: dict[str, Any], order: Order) -> 
     words = f"this list was sent to campaign {about['campaign']['reference']} before, by run {run_id}"
     if order.dry_run:
         return [f"{words}: `run` would refuse it"]
-    go_on = f"go on with that run: leadbyte-import resume {run_id}" if unfinished else "its results.csv has the rows"
+    go_on = (
+        f"go on with that run: {command(about, 'resume', run_id)}" if unfinished else "its results.csv has the rows"
+    )
     raise RunError(words, f"{go_on}; to send every row again in earnest, add --allow-resubmit")
 
 

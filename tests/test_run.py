@@ -161,7 +161,7 @@ def test_the_same_list_is_not_sent_again_unless_asked_for(tmp_path: Path) -> Non
         run(sandbox, replace(wanted, limit=2))
         with pytest.raises(RunError, match="before, by run") as caught:
             run(sandbox, wanted)
-        assert f"resume {only_run(wanted.output)}" in caught.value.hint
+        assert f"resume {only_run(wanted.output)} --output {wanted.output}" in caught.value.hint
         resume(sandbox, wanted.output)
         with pytest.raises(RunError, match="before, by run") as caught:
             run(sandbox, wanted)

@@ -59,6 +59,7 @@ class Pacer:
         self._lock = threading.Lock()
         self._recent: deque[Slot] = deque(maxlen=self._per_window)
         self._not_before = clock()
+        self._waiting_again = 0
 
     def hold(self, seconds: float) -> None:
         """Nobody sends for that long (LeadByte said 429 or 503)."""
@@ -66,19 +67,29 @@ class Pacer:
             self._not_before = max(self._not_before, self._clock() + seconds)
 
     @contextmanager
-    def slot(self, stopped: Callable[[], bool]) -> Iterator[Slot | None]:
-        """Wait for leave to send one request; None when `stopped()` became true first."""
+    def slot(self, stopped: Callable[[], bool], *, again: bool = False) -> Iterator[Slot | None]:
+        """Wait for leave to send one request; None when `stopped()` became true first.
+
+        `again`: for a lead that was tried before. It goes before every lead that was not, so that it cannot be
+        overtaken until the run stops without it.
+        """
         slot = None
-        while not stopped():
+        with self._lock:
+            self._waiting_again += again
+        try:
+            while slot is None and not stopped():
+                with self._lock:
+                    now = self._clock()
+                    wait = max(self._wait(now), 0.0 if again or not self._waiting_again else self._interval)
+                    if wait <= 0:
+                        slot = Slot(now, self._clock)
+                        self._recent.append(slot)
+                        self._not_before = now + self._interval
+                if slot is None:
+                    self._sleep(min(wait, 0.1))
+        finally:
             with self._lock:
-                now = self._clock()
-                wait = self._wait(now)
-                if wait <= 0:
-                    slot = Slot(now, self._clock)
-                    self._recent.append(slot)
-                    self._not_before = now + self._interval
-                    break
-            self._sleep(min(wait, 0.1))
+                self._waiting_again -= again
         try:
             yield slot
         finally:

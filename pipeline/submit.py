@@ -142,7 +142,7 @@ class Submission:
             if verdict.outcome is not None or verdict.stop:
                 break
             self._back_off(attempt, verdict)
-            with self.pacer.slot(self.stop.is_set) as slot:
+            with self.pacer.slot(self.stop.is_set, again=True) as slot:
                 if slot is None or self._supplier_stopped(one):
                     return True
                 verdict = self._attempt(one, slot)

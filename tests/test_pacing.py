@@ -136,6 +136,28 @@ def test_nobody_is_given_leave_after_the_stop_and_a_wait_ends_with_it() -> None:
     assert max(clock.waits) <= 0.1
 
 
+def test_a_lead_that_was_tried_before_goes_first_however_many_wait() -> None:
+    clock = Clock()
+    order: list[str] = []
+
+    def meanwhile(seconds: float) -> None:
+        """While the lead that is tried again waits for its turn, time passes and a new lead asks for leave."""
+        clock.now += seconds
+        asked = iter((False, True))
+        with pacer.slot(lambda: next(asked)) as slot:
+            order.extend(["new"] * (slot is not None))
+
+    sleeps = iter([meanwhile])
+    pacer = Pacer(10.0, clock, lambda seconds: next(sleeps, lambda _seconds: None)(seconds + 1.0))
+    pacer.hold(1.0)
+    with pacer.slot(lambda: False, again=True) as slot:
+        order.extend(["again"] * (slot is not None))
+    clock.now += 1.0
+    with pacer.slot(lambda: False) as slot:
+        order.extend(["new"] * (slot is not None))
+    assert order == ["again", "new"]
+
+
 def test_an_attempt_that_broke_still_counts() -> None:
     clock = Clock()
     pacer = Pacer(1.0, clock, clock.waits.append)

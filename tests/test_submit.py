@@ -61,8 +61,8 @@ class CountingPacer(Pacer):
     given = 0
 
     @contextmanager
-    def slot(self, stopped: Callable[[], bool]) -> Iterator[Slot | None]:
-        with super().slot(stopped) as slot:
+    def slot(self, stopped: Callable[[], bool], *, again: bool = False) -> Iterator[Slot | None]:
+        with super().slot(stopped, again=again) as slot:
             self.given += slot is not None
             yield slot
 

@@ -14,7 +14,7 @@ from pipeline.errors import InputError
 from pipeline.load import delimited, formats, workbook
 from pipeline.load.files import Stamp, readable, sha256_of, stamp_of
 from pipeline.load.headers import read_headers
-from pipeline.load.records import Chunk, Table, first_filled, into_chunks
+from pipeline.load.records import Chunk, Table, first_filled
 
 __all__ = ["Chunk", "ReadOptions", "Source", "open_list"]
 
@@ -61,8 +61,7 @@ class Source:
         """
         with readable(self.path):
             self._check_unchanged()
-            with self._table.reading() as reading:
-                yield from into_chunks(reading, self.headers, self.header_row, rows)
+            yield from self._table.chunks(self.headers, self.header_row, rows)
             self._check_unchanged()
 
     def decisions(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from pipeline.errors import InputError
 from pipeline.load.detect import delimiter_of, find_delimiter, find_encoding
+from pipeline.load.records import Chunk, into_chunks
 
 if TYPE_CHECKING:
     import _csv
@@ -89,6 +90,16 @@ class DelimitedTable:
         """Begin a pass at the first line."""
         with _opened(self.path, self.encoding, self.delimiter) as (stream, parser):
             yield DelimitedReading(self.path, stream, parser)
+
+    def top(self, rows: int) -> list[tuple[int, list[str]]]:
+        """The first rows with their numbers, empty ones included; fewer when there are no more."""
+        with self.reading() as reading:
+            return list(islice(reading, rows))
+
+    def chunks(self, headers: tuple[str, ...], header_row: int, size: int) -> Iterator[Chunk]:
+        """The rows below `header_row` (0: all rows), at most `size` in each chunk."""
+        with self.reading() as reading:
+            yield from into_chunks(reading, headers, header_row, size)
 
 
 class DelimitedReading:

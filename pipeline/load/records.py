@@ -30,6 +30,12 @@ class Table(Protocol):
     def reading(self) -> AbstractContextManager[Reading]:
         """Begin a pass at the first row."""
 
+    def top(self, rows: int) -> list[tuple[int, list[str]]]:
+        """The first rows with their numbers, empty ones included; fewer when there are no more."""
+
+    def chunks(self, headers: tuple[str, ...], header_row: int, size: int) -> Iterator[Chunk]:
+        """The rows below `header_row` (0: all rows), at most `size` in each chunk."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -14,6 +15,7 @@ import python_calamine as calamine
 
 from pipeline.errors import InputError
 from pipeline.load.formats import protected
+from pipeline.load.records import Chunk, into_chunks
 
 Cell: TypeAlias = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 
@@ -38,6 +40,16 @@ class SheetTable:
         """Begin a pass at the sheet's row 1."""
         with _sound(self.path):
             yield SheetReading(self.path, self._sheet)
+
+    def top(self, rows: int) -> list[tuple[int, list[str]]]:
+        """The first rows with their numbers, empty ones included; fewer when there are no more."""
+        with self.reading() as reading:
+            return list(islice(reading, rows))
+
+    def chunks(self, headers: tuple[str, ...], header_row: int, size: int) -> Iterator[Chunk]:
+        """The rows below `header_row` (0: all rows), at most `size` in each chunk."""
+        with self.reading() as reading:
+            yield from into_chunks(reading, headers, header_row, size)
 
     def decisions(self) -> tuple[str, ...]:
         """Say which sheet was taken, where there was a choice."""

@@ -8,15 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pipeline.advice import next_step
+from pipeline.damage import Finding
 from pipeline.files import private_folder
 from pipeline.journal import Journal, Run
 from pipeline.model import Outcome
 from pipeline.report import Summary, exit_code, reasons_from, write_summary
 from pipeline.results import write_results
 from pipeline.submit import INTERRUPTED
+
+RESULTS: Final = "results.csv"
 
 
 def reference(run: Run) -> str:
@@ -27,12 +30,17 @@ def reference(run: Run) -> str:
 def report_run(journal: Journal, run: Run, seconds: float, rate: float) -> Summary:
     """Write results.csv and summary.json from the journal, and prove that no row is missing.
 
+    A dry run has no rows in the journal: its results.csv was written while it was planned.
+
     `seconds`: wall time of this launch; `rate`: leads per second while sending, 0 when none were sent.
     """
     about = run.about
     folder = private_folder(Path(about["output"]) / run.run_id)
-    results = folder / "results.csv"
-    counts = write_results(results, about["headers"], journal.rows(run.run_id), run.stopped)
+    results = folder / RESULTS
+    if about["dry_run"]:
+        counts = {outcome: about["outcomes"].get(outcome, 0) for outcome in Outcome}
+    else:
+        counts = write_results(results, about["headers"], journal.rows(run.run_id), run.stopped)
     if sum(counts.values()) != about["rows"]:
         raise RuntimeError(f"run {run.run_id}: {about['rows']} rows read, but {sum(counts.values())} have an outcome")
     summary = Summary(
@@ -44,8 +52,9 @@ def report_run(journal: Journal, run: Run, seconds: float, rate: float) -> Summa
         rows=about["rows"],
         blank_rows=about["blank_rows"],
         outcomes={outcome.value: number for outcome, number in counts.items() if number},
-        reasons=reasons_from(journal.common_issues(run.run_id), journal.common_answers(run.run_id)),
+        reasons=reasons_from(about["issues"], journal.common_answers(run.run_id)),
         notes=_notes(about),
+        damage=tuple(Finding(**one) for one in about["damage"]),
         stopped=run.stopped,
         started_at=run.started_at,
         finished_at=run.finished_at,

@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -183,7 +183,7 @@ class Journal:
             db.execute("DELETE FROM rows WHERE run_id = ?", (run_id,))
             db.execute("DELETE FROM issues WHERE run_id = ?", (run_id,))
 
-    def plan(self, run_id: str, rows: Iterable[PlannedRow], issues: Sequence[Issue]) -> None:
+    def plan(self, run_id: str, rows: Iterable[PlannedRow], issues: Iterable[Issue]) -> None:
         """Add one chunk of the plan, whole or not at all."""
         with self._transaction() as db:
             db.executemany(
@@ -296,18 +296,6 @@ class Journal:
                     (run_id,),
                 ).fetchall()
             )
-
-    def common_issues(self, run_id: str, limit: int = 10) -> list[tuple[str, str, str, str, int, int]]:
-        """(column, label, rule, message, rows, first row) of the commonest faults found here, most first.
-
-        Faults of the record as a whole count as one, with no message: theirs quote the cells.
-        """
-        with self._lock:
-            return self._db.execute(
-                "SELECT \"column\", label, rule, iif(rule = 'record', '', message), count(DISTINCT row), min(row) "
-                "FROM issues WHERE run_id = ? GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 6 LIMIT ?",
-                (run_id, limit),
-            ).fetchall()
 
     def common_answers(self, run_id: str, limit: int = 10) -> list[tuple[str, int | None, int, int]]:
         """(outcome, code, rows, first row) of LeadByte's answers other than success, most first."""

@@ -24,6 +24,8 @@ from pipeline.normalise import why_not
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pipeline.columns import Texts
+
 #: What stands in the place of a column's header when a field is fed by a constant.
 CONSTANT = "(constant)"
 
@@ -309,22 +311,26 @@ def _as_value(cell: str) -> str:
     return cell.strip().casefold()
 
 
-def cells(link: Link, frame: pd.DataFrame) -> pd.Series[str]:
+def cells(link: Link, frame: pd.DataFrame) -> Texts:
     """The cells that feed one field, as they stand in the file (joined, where the mapping joins columns)."""
-    import pandas as pd
+    import pyarrow as pa
 
-    if not link.columns:
-        return pd.Series(link.constant, index=frame.index, dtype="str")
+    from pipeline.columns import texts
+
     if len(link.columns) == 1:
-        return frame[link.columns[0]]
+        return texts(frame[link.columns[0]])
+    if not link.columns:
+        return pa.array([link.constant] * len(frame), pa.large_string())
     rows = zip(*(frame[column].str.strip() for column in link.columns), strict=True)
-    joined = [link.separator.join(filter(None, parts)) for parts in rows]
-    return pd.Series(joined, index=frame.index, dtype="str")
+    return pa.array([link.separator.join(filter(None, parts)) for parts in rows], pa.large_string())
 
 
-def translate(link: Link, series: pd.Series[str]) -> pd.Series[str]:
+def translate(link: Link, cells: Texts) -> Texts:
     """The cells of one field after the mapping's value map, which matches regardless of case and outer spaces."""
+    import pyarrow as pa
+
     if not link.values:
-        return series
-    mapped = series.str.strip().str.casefold().map(link.values)
-    return mapped.where(mapped.notna(), series).astype("str")
+        return cells
+    coded = cells.dictionary_encode()
+    mapped = [link.values.get(_as_value(cell), cell) for cell in coded.dictionary.to_pylist()]
+    return pa.array(mapped, pa.large_string()).take(coded.indices)

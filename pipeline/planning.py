@@ -5,88 +5,188 @@ Map, normalise, validate, dedupe, chunk by chunk. A dry run and a real run execu
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import TYPE_CHECKING, Self, TypeVar
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from pipeline.damage import Damage, Finding, Watched
 from pipeline.data_types import data_type
 from pipeline.dedupe import Dedupe
-from pipeline.mapping import Links, cells, translate
-from pipeline.model import Issue, Outcome, PlannedRow
-from pipeline.normalise import normalise, wire
-from pipeline.validate import Checked, build_schema, validate
+from pipeline.mapping import Link, Links, cells, translate
+from pipeline.model import Outcome
+from pipeline.plan import Broken, Judged, Plan
+from pipeline.validate import REQUIRED, Checked, Fault, build_schema, validate
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from pipeline.columns import Texts
     from pipeline.load import Chunk
 
 RECORD = "record"
+NOTHING = "nothing to send: every mapped cell is empty"
 
 
 class Planner:
-    """Plans one list, and remembers the people it has seen. In a dry run a row fit to send is `valid`."""
+    """Plans one list, and remembers the people it has seen. In a dry run a row fit to send is `valid`.
 
-    def __init__(self, links: Links, *, dry_run: bool) -> None:
+    `folder` is where what does not fit into memory may be kept for the time of planning.
+    """
+
+    def __init__(self, links: Links, *, dry_run: bool, folder: Path | None = None) -> None:
         self._links = links.links
         self._checked = [Checked(link.field, link.source, link.options) for link in links.links]
         self._schema = build_schema(self._checked)
-        self._dedupe = Dedupe(links.dedupe)
-        self._labels = {link.field.name: link.field.label for link in links.links}
-        self._ready = Outcome.VALID if dry_run else None
+        self._dedupe = Dedupe(links.dedupe, folder)
+        # What the mapping itself says (a constant) cannot be damaged.
+        self._watched = [one for one, link in zip(self._checked, self._links, strict=True) if link.columns]
+        self._damage = Damage([_watched(link) for link in self._links if link.columns])
+        self._fields = {name for key in links.dedupe for name in key}
+        self._same = ["same " + " and ".join(self._labels(key)) + " as row " for key in links.dedupe]
+        self._ready = Outcome.VALID.value if dry_run else ""
 
-    def chunk(self, chunk: Chunk) -> tuple[list[PlannedRow], list[Issue]]:
-        """The chunk's rows in order, each with its lead or its outcome, and all faults found in them."""
-        sound = chunk.frame.drop(index=list(chunk.faults)) if chunk.faults else chunk.frame
-        raw = {link.field.name: cells(link, sound) for link in self._links}
-        translated = {link.field.name: translate(link, raw[link.field.name]) for link in self._links}
-        canonical = self._frame(pd.DataFrame(translated, index=sound.index, dtype="str"), normalise)
-        raw_frame = pd.DataFrame(raw, index=sound.index, dtype="str")
-        issues = validate(self._schema, canonical, raw_frame, self._checked) if len(sound) else []
-        issues += [Issue(row, "", "", "", RECORD, "", reason) for row, reason in chunk.faults.items()]
-        reasons: dict[int, list[str]] = defaultdict(list)
-        for issue in issues:
-            reasons[issue.row].append(f"{issue.label} {issue.message}".strip())
-        good = canonical.drop(index=[row for row in reasons if row not in chunk.faults])
-        sent = self._frame(good, wire)
-        people = dict(zip(good.index, _records(good), strict=True))
-        leads = dict(zip(sent.index, _records(sent), strict=True))
-        rows = zip(chunk.frame.index, chunk.frame.itertuples(index=False, name=None), strict=True)
-        planned = [
-            self._row(row, tuple(values), reasons.get(row), people.get(row, {}), leads.get(row, {}))
-            for row, values in rows
-        ]
-        return planned, sorted(issues, key=lambda issue: issue.row)
+    def __enter__(self) -> Self:
+        return self
 
-    def _frame(self, fields: pd.DataFrame, function: _PerField) -> pd.DataFrame:
-        """`function` of every field's column."""
-        made = {link.field.name: function(fields[link.field.name], link.field, link.options) for link in self._links}
-        return pd.DataFrame(made, index=fields.index, dtype="str")
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._dedupe.close()
 
-    def _row(
+    def findings(self) -> tuple[Finding, ...]:
+        """The damage found in the chunks planned so far (docs/damage.md)."""
+        return self._damage.findings()
+
+    def _labels(self, names: Iterable[str]) -> list[str]:
+        labels = {one.field.name: one.field.label for one in self._checked}
+        return [labels[name] for name in names]
+
+    def plans(self, chunks: Iterable[Chunk]) -> Iterator[Plan]:
+        """The chunks' plans in order; some are judged ahead, in other threads."""
+        for judged in ahead(self._judge, chunks):
+            yield self._settle(judged)
+
+    def _judge(self, chunk: Chunk) -> Judged:
+        """Map, normalise, validate. Knows nothing of other chunks."""
+        raw = {link.field.name: cells(link, chunk.frame) for link in self._links}
+        canonical = {
+            one.field.name: one.reader.canonical(translate(link, raw[one.field.name]))
+            for link, one in zip(self._links, self._checked, strict=True)
+        }
+        columns = {name: pd.array(column, dtype="str") for name, column in canonical.items()}
+        frame = pd.DataFrame(columns, index=pd.RangeIndex(len(chunk.frame)))
+        ragged = _ragged(chunk)
+        if len(ragged.positions):
+            frame = frame.drop(index=pd.Index(ragged.positions))
+        faults = validate(self._schema, frame, self._checked) if len(frame) else []
+        broken = [_explained(fault, raw[fault.checked.field.name]) for fault in faults]
+        self._look(chunk, raw, canonical, faults, ragged)
+        return Judged(chunk, [*broken, ragged], canonical)
+
+    def _look(
         self,
-        row: int,
-        values: tuple[str, ...],
-        reasons: list[str] | None,
-        person: dict[str, str],
-        lead: dict[str, str],
-    ) -> PlannedRow:
-        if reasons:
-            return PlannedRow(row, values, {}, Outcome.INVALID, "; ".join(reasons))
-        # An empty field is not sent: LeadByte's own defaults stay in force.
-        filled = {name: text for name, text in lead.items() if text}
-        if not filled:
-            return PlannedRow(row, values, {}, Outcome.INVALID, "nothing to send: every mapped cell is empty")
-        earlier = self._dedupe.first_row(row, person)
-        if earlier is not None:
-            first, key = earlier
-            labels = " and ".join(self._labels[name] for name in key)
-            return PlannedRow(row, values, {}, Outcome.DUPLICATE, f"same {labels} as row {first}")
-        return PlannedRow(row, values, filled, self._ready)
+        chunk: Chunk,
+        raw: dict[str, Texts],
+        canonical: dict[str, Texts],
+        faults: list[Fault],
+        ragged: Broken,
+    ) -> None:
+        """Look for damage in the rows that are whole; in a ragged row nobody knows which cell is which."""
+        invalid = {one.field.name: np.zeros(len(chunk.frame), dtype=bool) for one in self._watched}
+        for fault in faults:
+            if fault.rule != REQUIRED and fault.checked.field.name in invalid:
+                invalid[fault.checked.field.name][fault.positions] = True
+        rows, whole = chunk.frame.index.to_numpy(), np.ones(len(chunk.frame), dtype=bool)
+        whole[ragged.positions] = False
+        for number, one in enumerate(self._watched):
+            name = one.field.name
+            columns = (raw[name], canonical[name])
+            if not whole.all():
+                columns = (columns[0].filter(pa.array(whole)), columns[1].filter(pa.array(whole)))
+            self._damage.look(number, rows[whole], *columns, invalid[name][whole])
+
+    def _settle(self, judged: Judged) -> Plan:
+        """Gather the reasons of each row, and find out who was there before."""
+        size = len(judged.chunk.frame)
+        outcomes, errors = np.full(size, self._ready, dtype=object), np.full(size, "", dtype=object)
+        for one in judged.broken:
+            label = f"{one.checked.field.label} " if one.checked else ""
+            words = (label + one.messages.to_numpy(zero_copy_only=False)).astype(object)
+            before = errors[one.positions]
+            errors[one.positions] = np.where(before == "", words, before + "; " + words)
+        errors[self._all_empty(judged) & (errors == "")] = NOTHING
+        outcomes[errors != ""] = Outcome.INVALID.value
+        self._mark_duplicates(judged, outcomes, errors)
+        return Plan(judged.chunk, outcomes, errors, judged.broken, judged.canonical, self._checked)
+
+    def _all_empty(self, judged: Judged) -> np.ndarray:
+        empty = np.ones(len(judged.chunk.frame), dtype=bool)
+        for column in judged.canonical.values():
+            if not empty.any():
+                break
+            empty &= np.asarray(pc.equal(column, ""))
+        return empty
+
+    def _mark_duplicates(self, judged: Judged, outcomes: np.ndarray, errors: np.ndarray) -> None:
+        good = np.flatnonzero(errors == "")
+        rows = judged.chunk.frame.index.to_numpy()[good]
+        people = {name: judged.canonical[name].take(good) for name in self._fields}
+        found = self._dedupe.chunk(rows, people)
+        again = np.flatnonzero(found.first)
+        outcomes[good[again]] = Outcome.DUPLICATE.value
+        for at in again:
+            errors[good[at]] = f"{self._same[found.key[at]]}{found.first[at]}"
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, str]]:
-    names = [str(name) for name in frame.columns]
-    return [dict(zip(names, values, strict=True)) for values in frame.itertuples(index=False, name=None)]
+def _watched(link: Link) -> Watched:
+    return Watched(
+        source=link.source,
+        label=link.field.label,
+        data_type=link.field.data_type,
+        date_format=link.options.date_format,
+        joined=len(link.columns) > 1,
+        choices=bool(link.field.selections),
+    )
+
+
+def _ragged(chunk: Chunk) -> Broken:
+    """The records that cannot be used as a whole."""
+    rows = chunk.frame.index
+    positions = np.flatnonzero(rows.isin(list(chunk.faults)))
+    reasons = [chunk.faults[row] for row in rows[positions]]
+    nothing = pa.array([""] * len(positions), pa.large_string())
+    return Broken(None, RECORD, positions, nothing, pa.array(reasons, pa.large_string()))
+
+
+def _explained(fault: Fault, cells: Texts) -> Broken:
+    values = cells.take(fault.positions)
+    if fault.rule == REQUIRED:
+        messages = pa.array(["is required and empty"] * len(values), pa.large_string())
+    else:
+        messages = fault.checked.reader.explain(values)
+    return Broken(fault.checked, fault.rule, fault.positions, values, messages)
+
+
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+
+
+def ahead(function: Callable[[_In], _Out], items: Iterable[_In], threads: int = 2) -> Iterator[_Out]:
+    """`map`, with up to `threads` results under way while the caller is busy with the one before."""
+    coming = iter(items)
+    with ThreadPoolExecutor(threads, thread_name_prefix="planner") as pool:
+        waiting = [pool.submit(function, item) for item in islice(coming, threads)]
+        while waiting:
+            done = waiting.pop(0).result()
+            waiting += [pool.submit(function, item) for item in islice(coming, 1)]
+            yield done
 
 
 def unknown_types(links: Links) -> tuple[str, ...]:
@@ -96,12 +196,3 @@ def unknown_types(links: Links) -> tuple[str, ...]:
         for link in links.links
         if not link.field.selections and data_type(link.field.data_type) is None
     )
-
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pipeline.data_types import TypeOptions
-    from pipeline.model import Field
-
-    _PerField = Callable[[pd.Series[str], Field, TypeOptions], pd.Series[str]]

@@ -6,11 +6,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
+from pipeline.damage import Finding, damage_lines
 from pipeline.files import whole_file
 from pipeline.model import Outcome
 from pipeline.results import meaning
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 #: Version of summary.json's form: raised when a program that reads it would have to change.
 SUMMARY_FORMAT: Final = 1
@@ -29,6 +35,8 @@ _WORDS: Final = {
 }
 
 
+#: Distinct faults that a tally holds; the rarest give way, so that a list of nothing but faults stays in memory.
+MOST_FAULTS: Final = 20_000
 _RECORD: Final = "the row has more or fewer cells than the header"
 
 
@@ -57,6 +65,7 @@ class Summary:
     outcomes: dict[str, int]
     reasons: tuple[Reason, ...]
     notes: tuple[str, ...]
+    damage: tuple[Finding, ...]
     stopped: str
     started_at: str
     finished_at: str
@@ -82,12 +91,35 @@ def exit_code(outcomes: dict[Outcome, int], interrupted: bool = False) -> int:
     return 1 if any(outcomes[one] for one in (Outcome.INVALID, Outcome.REJECTED, Outcome.FAILED)) else 0
 
 
+class Tally:
+    """How often each fault was found while planning, and in which row first."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str, str, str], tuple[int, int]] = {}
+
+    def add(self, column: str, label: str, rule: str, messages: pa.Array, rows: np.ndarray) -> None:
+        """Count one rule's faults in a chunk: what is said of each, and its row (ascending)."""
+        coded = messages.dictionary_encode()
+        codes, first, counts = np.unique(np.asarray(coded.indices), return_index=True, return_counts=True)
+        for code, at, count in zip(codes.tolist(), first.tolist(), counts.tolist(), strict=True):
+            key = (column, label, rule, coded.dictionary[code].as_py())
+            before, earliest = self._found.get(key, (0, int(rows[at])))
+            self._found[key] = (before + count, earliest)
+        if len(self._found) > MOST_FAULTS:
+            self._found = dict(sorted(self._found.items(), key=lambda one: -one[1][0])[: MOST_FAULTS // 2])
+
+    def commonest(self, limit: int = 10) -> list[tuple[str, str, str, str, int, int]]:
+        """(column, label, rule, message, rows, first row), most rows first."""
+        found = sorted(self._found.items(), key=lambda one: (-one[1][0], one[1][1]))
+        return [(*key, *numbers) for key, numbers in found[:limit]]
+
+
 def reasons_from(
     issues: Sequence[tuple[str, str, str, str, int, int]],
     answers: Sequence[tuple[str, int | None, int, int]],
     limit: int = 8,
 ) -> tuple[Reason, ...]:
-    """The commonest reasons, most rows first, from the journal's counts of local faults and of LeadByte's answers."""
+    """The commonest reasons, most rows first, from the counts of local faults and of LeadByte's answers."""
     found = [
         Reason(Outcome.INVALID, rows, first, None, f"{_named(label, column)} {message or _RECORD}".strip())
         for column, label, _rule, message, rows, first in issues
@@ -106,8 +138,7 @@ def _named(label: str, column: str) -> str:
 def write_summary(path: Path, summary: Summary) -> None:
     """Write summary.json, whole or not at all."""
     with whole_file(path) as file:
-        json.dump(summary.as_json(), file, ensure_ascii=False, indent=2)
-        file.write("\n")
+        file.write(f"{json.dumps(summary.as_json(), ensure_ascii=False, indent=2)}\n".encode())
 
 
 def summary_lines(summary: Summary) -> list[str]:
@@ -125,6 +156,8 @@ def summary_lines(summary: Summary) -> list[str]:
             rows = "row" if reason.rows == 1 else "rows"
             first = f"row {reason.first_row}" if reason.rows == 1 else f"first in row {reason.first_row}"
             lines.append(f"  {reason.rows:>7,}  {rows} {reason.outcome}{code}: {reason.text} ({first})")
+    if summary.damage:
+        lines += ["", *damage_lines(summary.damage)]
     lines.append("")
     lines += [f"Note: {note}" for note in summary.notes]
     if summary.stopped and summary.outcomes.get(Outcome.NOT_SENT):

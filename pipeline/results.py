@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.files import whole_file
 from pipeline.model import RESPONSE_CODES, JournalRow, Outcome
 
+#: The columns before the input's own.
 COLUMNS: Final = (
     "row",
     "outcome",
@@ -26,6 +35,58 @@ COLUMNS: Final = (
 
 #: Starts that a spreadsheet program takes for a formula; a plain signed number is none.
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9 .,]*\Z)")
+#: Bytes that may begin a formula, and bytes for which a cell is put in quotes.
+_STARTS: Final = np.isin(np.arange(256), list(b"=@\t\r+-"))
+_SPECIAL: Final = np.isin(np.arange(256), list(b',"\r\n'))
+
+
+class ResultsFile:
+    """An open results.csv, filled batch by batch. `counts`: the rows so far, by outcome."""
+
+    def __init__(self, file: BinaryIO, headers: Sequence[str]) -> None:
+        self._file = file
+        self.counts: Counter[Outcome] = Counter()
+        header = io.StringIO(newline="")
+        csv.writer(header).writerow([*COLUMNS, *map(safe_cell, headers)])
+        # Excel takes a CSV for UTF-8 only when it begins with this mark.
+        file.write(f"\ufeff{header.getvalue()}".encode())
+
+    def add(self, answers: Sequence[pa.Array], cells: Sequence[pa.Array]) -> None:
+        """Add rows: one array of text for each of `COLUMNS`, then one for each column of the input."""
+        for found in pc.value_counts(answers[COLUMNS.index("outcome")]).to_pylist():
+            self.counts[Outcome(found["values"])] += found["counts"]
+        columns = [_written(one) for one in (*answers, *cells)]
+        lines = pc.binary_join_element_wise(*columns, pa.scalar(",", pa.large_string()))
+        ended = pc.binary_join_element_wise(lines, *(pa.scalar(one, pa.large_string()) for one in ("", "\r\n")))
+        self._file.write(_bytes(ended))
+
+
+@contextmanager
+def results_file(path: Path, headers: Sequence[str]) -> Iterator[ResultsFile]:
+    """Write `path` whole or not at all."""
+    with whole_file(path) as file:
+        yield ResultsFile(file, headers)
+
+
+def write_results(path: Path, headers: Sequence[str], rows: Iterable[JournalRow], stopped: str) -> dict[Outcome, int]:
+    """Write `path` from the journal; returns the rows per outcome. `stopped` says why rows were not sent."""
+    with results_file(path, headers) as file:
+        for batch in _batches(rows):
+            answers = zip(*(_answer(row, settled(row), stopped) for row in batch), strict=True)
+            cells = zip(*(row.cells for row in batch), strict=True)
+            file.add([_text(column) for column in answers], [_text(column) for column in cells])
+    return dict.fromkeys(Outcome, 0) | file.counts
+
+
+def unsent_answers(rows: np.ndarray, outcomes: np.ndarray, errors: np.ndarray) -> list[pa.Array]:
+    """The columns before the input's own for rows of which none was sent (a dry run's)."""
+    size = len(rows)
+    known = {"row": pa.array(rows).cast(pa.large_string()), "outcome": _text(outcomes), "errors": _text(errors)}
+    empty, none = (
+        pa.repeat(pa.scalar("", pa.large_string()), size),
+        pa.repeat(pa.scalar("0", pa.large_string()), size),
+    )
+    return [known.get(name, none if name == "attempts" else empty) for name in COLUMNS]
 
 
 def settled(row: JournalRow) -> Outcome:
@@ -33,25 +94,6 @@ def settled(row: JournalRow) -> Outcome:
     if row.outcome is not None:
         return row.outcome
     return Outcome.NOT_SENT if row.state == "planned" else Outcome.UNKNOWN
-
-
-def write_results(path: Path, headers: Sequence[str], rows: Iterable[JournalRow], stopped: str) -> dict[Outcome, int]:
-    """Write `path` whole or not at all; returns the rows per outcome. `stopped` says why rows were not sent."""
-    counts = dict.fromkeys(Outcome, 0)
-
-    def lines() -> Iterator[list[str]]:
-        for row in rows:
-            outcome = settled(row)
-            counts[outcome] += 1
-            yield [safe_cell(cell) for cell in (*_answer(row, outcome, stopped), *row.cells)]
-
-    with whole_file(path) as file:
-        # Excel takes a CSV for UTF-8 only when it begins with this mark.
-        file.write("\ufeff")
-        writer = csv.writer(file)
-        writer.writerow([*COLUMNS, *map(safe_cell, headers)])
-        writer.writerows(lines())
-    return counts
 
 
 def _answer(row: JournalRow, outcome: Outcome, stopped: str) -> tuple[str, ...]:
@@ -78,3 +120,43 @@ def meaning(code: int | None) -> str:
 def safe_cell(text: str) -> str:
     """`text`, with an apostrophe before it when a spreadsheet program would run it as a formula."""
     return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _written(cells: pa.Array) -> pa.Array:
+    """Cells as they stand in a CSV file: safe, and in quotes where they must be."""
+    size = len(cells)
+    offsets = np.frombuffer(cells.buffers()[1], np.int64)[cells.offset : cells.offset + size + 1]
+    if not size or offsets[0] == offsets[-1]:
+        return cells
+    data = np.frombuffer(cells.buffers()[2], np.uint8)[offsets[0] : offsets[-1]]
+    begins, ends = offsets[:-1] - offsets[0], offsets[1:] - offsets[0]
+    filled = np.flatnonzero(ends > begins)
+    odd = np.zeros(size, dtype=bool)
+    odd[filled] = _STARTS[data[begins[filled]]]
+    odd[np.searchsorted(ends, np.flatnonzero(_SPECIAL[data]), side="right")] = True
+    if not odd.any():
+        return cells
+    mended = [_quoted(safe_cell(text)) for text in cells.filter(odd).to_pylist()]
+    return pc.replace_with_mask(cells, odd, pa.array(mended, cells.type))
+
+
+def _quoted(text: str) -> str:
+    if any(mark in text for mark in ',"\r\n'):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def _bytes(lines: pa.Array) -> memoryview:
+    """The text of all lines together, which is how Arrow keeps them."""
+    offsets = np.frombuffer(lines.buffers()[1], np.int64)[lines.offset : lines.offset + len(lines) + 1]
+    return memoryview(lines.buffers()[2] or b"")[offsets[0] : offsets[-1]]
+
+
+def _batches(rows: Iterable[JournalRow], size: int = 10_000) -> Iterator[list[JournalRow]]:
+    coming = iter(rows)
+    while batch := list(islice(coming, size)):
+        yield batch
+
+
+def _text(values: Iterable[str]) -> pa.Array:
+    return pa.array(values, pa.large_string())

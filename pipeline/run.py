@@ -6,6 +6,7 @@ import os
 import secrets
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -17,8 +18,9 @@ from typing import Any, Protocol
 from filelock import FileLock, Timeout
 
 from pipeline.advice import command, parse_share, too_many_invalid
-from pipeline.closing import reference, report_run, run_log
-from pipeline.errors import InputError, MappingError, RunError, RunLocked
+from pipeline.closing import RESULTS, reference, report_run, run_log
+from pipeline.damage import damage_lines, refuse
+from pipeline.errors import ImportFailure, InputError, MappingError, RunError, RunLocked
 from pipeline.files import private_folder
 from pipeline.journal import FINISHED, PLANNING, SENDING, Journal, Run
 from pipeline.leadbyte.answers import judge
@@ -27,9 +29,11 @@ from pipeline.load import ReadOptions, Source, open_list
 from pipeline.mapping import Links, parse_mapping, read_mapping, resolve
 from pipeline.model import Campaign, Outcome, Reply, campaign_from
 from pipeline.pacing import Pacer, parse_rate
+from pipeline.plan import Plan
 from pipeline.planning import Planner, unknown_types
 from pipeline.progress import ReadingBars, SendingBar
-from pipeline.report import Summary
+from pipeline.report import Summary, Tally
+from pipeline.results import results_file, unsent_answers
 from pipeline.submit import INTERRUPTED, Policy, Stop, Submission, workers_for
 
 
@@ -99,8 +103,8 @@ def import_list(order: Order, service: Service, world: World) -> Summary:
         about["decisions"] += _check_first_time(journal, about, order)
         journal.begin(run_id, started.isoformat(timespec="seconds"), about)
         try:
-            _plan(journal, run_id, source, links, order.dry_run, world)
-        except (InputError, KeyboardInterrupt):
+            _plan(journal, journal.run(run_id), source, links, world)
+        except (ImportFailure, KeyboardInterrupt):
             journal.drop(run_id)  # nothing was sent, and nobody was told the run's id: there is nothing to go on with
             raise
         return _carry_out(journal, journal.run(run_id), service, world, began)
@@ -157,6 +161,11 @@ def rewrite_results(run_id: str, output: Path, world: World) -> Summary:
         run = journal.run(run_id)
         if run.state == PLANNING:
             raise RunError(f"run {run_id} was cut off before its plan was whole", f"leadbyte-import resume {run_id}")
+        if run.about["dry_run"]:
+            raise RunError(
+                f"run {run_id} was a dry run: its rows are not kept in the journal",
+                "its results.csv stays as it was written; `leadbyte-import check` makes a new one",
+            )
         journal.amend(run_id, {"output": str(output)})
         journal.settle_interrupted(run_id)
         return report_run(journal, journal.run(run_id), seconds=world.monotonic() - began, rate=0.0)
@@ -216,19 +225,51 @@ def _about(order: Order, source: Source, mapping_text: str, campaign: Campaign, 
 # ---------------------------------------------------------------------- load, map, validate, plan
 
 
-def _plan(journal: Journal, run_id: str, source: Source, links: Links, dry_run: bool, world: World) -> None:
+def _plan(journal: Journal, run: Run, source: Source, links: Links, world: World) -> None:
     """The whole file is planned before the first lead is sent."""
-    planner = Planner(links, dry_run=dry_run)
-    rows = blank = 0
-    with ReadingBars(source.size, source.unit, world.show_progress) as bars:
-        for chunk in source.chunks():
-            planned, issues = planner.chunk(chunk)
-            journal.plan(run_id, planned, issues)
-            rows += len(planned)
-            blank += chunk.blank
-            bars.advance(chunk.position, len(planned), sum(one.outcome is Outcome.INVALID for one in planned))
-    journal.amend(run_id, {"rows": rows, "blank_rows": blank, "notes": list(unknown_types(links))})
-    journal.note(run_id, state=SENDING)
+    rows, blank, outcomes, tally = 0, 0, Counter[str](), Tally()
+    with (
+        _keeping(journal, run) as keep,
+        Planner(links, dry_run=run.about["dry_run"], folder=Path(run.about["output"])) as planner,
+        ReadingBars(source.size, source.unit, world.show_progress) as bars,
+    ):
+        for plan in planner.plans(source.chunks()):
+            keep(plan)
+            plan.count_faults(tally)
+            found = plan.counts()
+            outcomes += found
+            rows += len(plan.outcomes)
+            blank += plan.chunk.blank
+            bars.advance(plan.chunk.position, len(plan.outcomes), found[Outcome.INVALID])
+        damage = planner.findings()
+    if not run.about["dry_run"]:
+        refuse(damage)
+        for line in damage_lines(damage):
+            world.tell(line)
+    about = {
+        "rows": rows,
+        "blank_rows": blank,
+        "notes": list(unknown_types(links)),
+        "issues": tally.commonest(),
+        "damage": [asdict(one) for one in damage],
+    }
+    journal.amend(run.run_id, about | ({"outcomes": outcomes} if run.about["dry_run"] else {}))
+    journal.note(run.run_id, state=SENDING)
+
+
+@contextmanager
+def _keeping(journal: Journal, run: Run) -> Iterator[Callable[[Plan], None]]:
+    """Where the plan goes: into the journal, to be sent; that of a dry run is its result (docs/adr/0007)."""
+    if not run.about["dry_run"]:
+        yield lambda plan: journal.plan(run.run_id, plan.rows(), plan.issues())
+        return
+    folder = private_folder(Path(run.about["output"]) / run.run_id)
+    try:
+        with results_file(folder / RESULTS, run.about["headers"]) as file:
+            yield lambda plan: file.add(unsent_answers(plan.numbers(), plan.outcomes, plan.errors), plan.cells())
+    except BaseException:
+        folder.rmdir()
+        raise
 
 
 def _plan_again(journal: Journal, run: Run, world: World) -> None:
@@ -243,7 +284,7 @@ def _plan_again(journal: Journal, run: Run, world: World) -> None:
     mapping = parse_mapping(about["mapping_text"], about["mapping"])
     links = resolve(mapping, source.headers, campaign_from(about["campaign"]), about["phone_format"])
     journal.forget_plan(run.run_id)
-    _plan(journal, run.run_id, source, links, about["dry_run"], world)
+    _plan(journal, run, source, links, world)
 
 
 # ---------------------------------------------------------------------- submit
@@ -254,7 +295,7 @@ def _carry_out(journal: Journal, run: Run, service: Service, world: World, began
     with run_log(Path(run.about["output"]) / run.run_id) as log:
         log.info("run %s: %s rows planned for campaign %s", run.run_id, run.about["rows"], reference(run))
         stopped, sent, seconds = "", 0, 0.0
-        counts = journal.counts(run.run_id)
+        counts = run.about.get("outcomes") or journal.counts(run.run_id)
         too_many = too_many_invalid(counts, run.about)
         if too_many:
             stopped = too_many

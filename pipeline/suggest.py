@@ -199,7 +199,7 @@ def write_proposal(path: Path, proposal: Proposal, file_name: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as file:
-            file.write(proposal_text(proposal, file_name))
+            file.write(proposal_text(proposal, file_name).encode())
     except OSError as error:
         raise ConfigError(
             f"{path} cannot be written: {error.strerror}", "choose another place with --mapping"

@@ -1,17 +1,21 @@
-"""Validate stage: a pandera schema built out of the campaign's own fields, and its failures as issues.
+"""Validate stage: a pandera schema built out of the campaign's own fields, and its failures as faults.
 
-The schema checks canonical text (see `pipeline.normalise`): nothing is coerced, so that no fault hides another.
+The schema checks canonical text (see `pipeline.columns`): nothing is coerced, so that no fault hides another.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from pipeline.columns import Reader, texts
 from pipeline.data_types import TypeOptions
-from pipeline.model import Field, Issue
-from pipeline.normalise import no_choice, over_unique, type_of
+from pipeline.model import Field
+from pipeline.normalise import type_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,11 +27,24 @@ SELECTION = "selection"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One field to be checked: where its values come from and how they are read."""
+    """One field to be checked: where its values come from (as messages name it) and how they are read."""
 
     field: Field
     source: str
     options: TypeOptions
+    reader: Reader = dataclasses.field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reader", Reader(self.field, self.options))
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One rule of one field, and the positions (from 0, ascending) of the rows that break it."""
+
+    checked: Checked
+    rule: str
+    positions: np.ndarray
 
 
 def build_schema(checked: Sequence[Checked]) -> pa.DataFrameSchema:
@@ -38,31 +55,24 @@ def build_schema(checked: Sequence[Checked]) -> pa.DataFrameSchema:
 
 
 def _checks(one: Checked) -> list[pa.Check]:
+    import pandas as pd
     import pandera.pandas as pa
 
-    kind = type_of(one.field)
-    checks = []
+    def valid(series: pd.Series[str]) -> pd.Series[bool]:
+        return pd.Series(np.asarray(one.reader.valid(texts(series))), index=series.index)
+
+    rule = SELECTION if one.field.selections else type_of(one.field).rule
+    checks = [pa.Check(valid, name=rule)]
     if one.field.required:
-        checks.append(pa.Check(lambda series: series != "", name=REQUIRED))
-    if one.field.selections:
-        allowed = {"", *(selection.value for selection in one.field.selections)}
-        checks.append(pa.Check(lambda series: series.isin(allowed), name=SELECTION))
-        return checks
-
-    def valid(value: str) -> bool:
-        return value == "" or kind.check(value, one.options)
-
-    checks.append(pa.Check(lambda series: over_unique(series, valid).astype(bool), name=kind.rule))
+        checks.insert(0, pa.Check(lambda series: series != "", name=REQUIRED))
     return checks
 
 
-def validate(
-    schema: pa.DataFrameSchema, canonical: pd.DataFrame, raw: pd.DataFrame, checked: Sequence[Checked]
-) -> list[Issue]:
-    """Every fault of every row, in the order of rows and fields.
+def validate(schema: pa.DataFrameSchema, canonical: pd.DataFrame, checked: Sequence[Checked]) -> list[Fault]:
+    """Every fault of every row, in the order of the fields and then of their rules.
 
-    `canonical` and `raw` have field names as columns and spreadsheet rows as index; `raw` holds the cells as they
-    stand in the file, which is what a person is shown. Raises RuntimeError when a check itself breaks.
+    `canonical` has field names as columns and a row's position as index. Raises RuntimeError when a check itself
+    breaks.
     """
     from pandera.errors import SchemaErrors
 
@@ -76,24 +86,12 @@ def validate(
         # A failure of no row is a fault of this program, and must never pass for a clean list.
         broken = sorted(set(failures.loc[failures["index"].isna(), "check"].astype(str)))
         raise RuntimeError(f"the validation schema failed as a whole: {', '.join(broken)}")
-    by_name = {one.field.name: one for one in checked}
-    order = {name: position for position, name in enumerate(by_name)}
-    found = sorted(
-        {
-            (int(row), str(name), str(rule))
-            for row, name, rule in zip(failures["index"], failures["column"], failures["check"], strict=True)
-        },
-        key=lambda fault: (fault[0], order[fault[1]], fault[2]),
-    )
-    cells = {name: raw[name].to_dict() for name in {name for _row, name, _rule in found}}
-    return [_issue(row, by_name[name], rule, cast(str, cells[name][row])) for row, name, rule in found]
-
-
-def _issue(row: int, one: Checked, rule: str, value: str) -> Issue:
-    if rule == REQUIRED:
-        message = "is required and empty"
-    elif rule == SELECTION:
-        message = no_choice(one.field)
-    else:
-        message = type_of(one.field).explain(value, one.options)
-    return Issue(row, one.source, one.field.name, one.field.label, rule, value, message)
+    positions = {
+        (str(name), str(rule)): np.sort(found.to_numpy(dtype=np.int64))
+        for (name, rule), found in failures.groupby(["column", "check"], sort=False)["index"]
+    }
+    return [
+        Fault(one, rule, positions[name, rule])
+        for one in checked
+        for name, rule in sorted(key for key in positions if key[0] == one.field.name)
+    ]

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from typing import Final
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
+from pipeline.columns import Texts
 from pipeline.errors import MappingError
 from pipeline.load import Chunk
 from pipeline.mapping import Links, parse_mapping, resolve
@@ -98,8 +100,8 @@ def chunk(
     return Chunk(frame(headers, rows, first_row), dict(faults or {}), position=0)
 
 
-def column(*cells: str) -> pd.Series[str]:
-    return pd.Series(list(cells), dtype="str")
+def column(*cells: str) -> Texts:
+    return pa.array(cells, pa.large_string())
 
 
 def fitted(text: str, headers: Sequence[str] = HEADERS, to: Campaign = EXAMPLE, phone_format: str = "") -> Links:

@@ -20,7 +20,7 @@ def mode(path: Path) -> int:
 def test_what_was_written_is_there_to_the_letter(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     with whole_file(path) as file:
-        file.write("Zoë\r\nx\n")
+        file.write("Zoë\r\nx\n".encode())
     assert path.read_bytes() == "Zoë\r\nx\n".encode()
     assert os.listdir(tmp_path) == ["a.csv"]  # noqa: PTH208 - hidden files too
 
@@ -29,7 +29,7 @@ def test_nothing_is_seen_before_the_file_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("old")
     with whole_file(path) as file:
-        file.write("new")
+        file.write(b"new")
         file.flush()
         assert path.read_text() == "old"
     assert path.read_text() == "new"
@@ -42,7 +42,7 @@ def test_an_error_midway_leaves_the_old_file_and_nothing_else(tmp_path: Path, er
 
     def fail() -> None:
         with whole_file(path) as file:
-            file.write("half of it")
+            file.write(b"half of it")
             raise error
 
     with pytest.raises(error):
@@ -60,7 +60,7 @@ def test_the_file_is_on_disk_before_it_takes_its_place(tmp_path: Path, monkeypat
 
     monkeypatch.setattr(os, "fsync", fsync)
     with whole_file(path) as file:
-        file.write("x")
+        file.write(b"x")
     assert seen[0] is False
     if os.name != "nt":
         assert seen[1:] == [True], "the folder's entry is synced too"
@@ -73,7 +73,7 @@ def test_the_file_is_for_its_owner_alone_even_where_an_open_one_stood(tmp_path: 
     path.chmod(0o644)
     with whole_file(path) as file:
         assert [mode(one) for one in tmp_path.iterdir() if one != path] == [0o600]
-        file.write("x")
+        file.write(b"x")
     assert mode(path) == 0o600
 
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.load import Chunk
 from pipeline.mapping import Links
 from pipeline.model import Campaign, Field, Issue, Outcome, PlannedRow, Selection
 from pipeline.planning import Planner, unknown_types
@@ -23,7 +24,13 @@ KINDS = {
 def plan(
     rows: list[list[str]], links: Links | None = None, *, faults: dict[int, str] | None = None, dry_run: bool = False
 ) -> tuple[list[PlannedRow], list[Issue]]:
-    return Planner(links or fitted(MAPPING), dry_run=dry_run).chunk(chunk(HEADERS, rows, faults))
+    return planned_by(Planner(links or fitted(MAPPING), dry_run=dry_run), chunk(HEADERS, rows, faults))
+
+
+def planned_by(planner: Planner, *chunks: Chunk) -> tuple[list[PlannedRow], list[Issue]]:
+    with planner:
+        plans = list(planner.plans(chunks))
+    return [row for one in plans for row in one.rows()], [issue for one in plans for issue in one.issues()]
 
 
 def lead_of(row: list[str], text: str = MAPPING, to: Campaign = EXAMPLE) -> dict[str, str]:
@@ -160,7 +167,7 @@ def test_people_are_compared_before_their_values_are_written_for_the_campaign() 
 
 def test_rows_are_planned_even_where_no_column_feeds_anything() -> None:
     links = fitted("ignore: [A]\n", ("A",), campaign(Field("email", "Email")))
-    planned, _ = Planner(links, dry_run=True).chunk(chunk(("A",), [["x"], ["y"], ["z"]], {3: "has 2 cells"}))
+    planned, _ = planned_by(Planner(links, dry_run=True), chunk(("A",), [["x"], ["y"], ["z"]], {3: "has 2 cells"}))
     assert [(one.row, one.outcome) for one in planned] == [(row, Outcome.INVALID) for row in (2, 3, 4)]
 
 
@@ -173,14 +180,14 @@ def test_a_row_that_is_not_sent_makes_no_other_a_duplicate(faults: dict[int, str
 
 def test_people_are_remembered_from_chunk_to_chunk() -> None:
     planner = Planner(fitted(MAPPING), dry_run=False)
-    planner.chunk(chunk(HEADERS, [good_row(1)]))
-    (row,), _ = planner.chunk(chunk(HEADERS, [good_row(1)], first_row=3))
+    (_, row), _ = planned_by(planner, chunk(HEADERS, [good_row(1)]), chunk(HEADERS, [good_row(1)], first_row=3))
     assert (row.row, row.outcome, row.errors) == (3, Outcome.DUPLICATE, "same Email as row 2")
 
 
 def test_row_numbers_are_the_spreadsheets_and_plain_numbers() -> None:
-    planned, issues = Planner(fitted(MAPPING), dry_run=False).chunk(
-        chunk(HEADERS, [good_row(1), good_row(2, E_mail="ann"), good_row(3)], {43: "has 4 cells"}, first_row=41)
+    planned, issues = planned_by(
+        Planner(fitted(MAPPING), dry_run=False),
+        chunk(HEADERS, [good_row(1), good_row(2, E_mail="ann"), good_row(3)], {43: "has 4 cells"}, first_row=41),
     )
     assert [one.row for one in planned] == [41, 42, 43]
     assert [one.row for one in issues] == [42, 43]
@@ -219,11 +226,8 @@ def test_no_cell_ever_gets_into_another_row(order: list[int], size: int, bad: se
         for number in order
     ]  # fmt: skip
     planner = Planner(fitted(MAPPING), dry_run=False)
-    planned = [
-        row
-        for start in range(0, 6, size)
-        for row in planner.chunk(chunk(HEADERS, rows[start : start + size], first_row=start + 2))[0]
-    ]
+    pieces = (chunk(HEADERS, rows[start : start + size], first_row=start + 2) for start in range(0, 6, size))
+    planned, _ = planned_by(planner, *pieces)
     for row, number in zip(planned, order, strict=True):
         if number in bad:
             assert row.outcome is Outcome.INVALID
@@ -244,12 +248,8 @@ def test_no_cell_ever_gets_into_another_row(order: list[int], size: int, bad: se
 def test_the_plan_does_not_depend_on_the_size_of_the_chunks(size: int) -> None:
     rows = [good_row(1), good_row(2, E_mail="ann"), good_row(1), good_row(4, Surname=""), good_row(5)]
     planner = Planner(fitted(MAPPING), dry_run=False)
-    parts = [
-        planner.chunk(chunk(HEADERS, rows[start : start + size], first_row=start + 2)) for start in range(0, 5, size)
-    ]
-    whole, issues = plan(rows)
-    assert [row for planned, _ in parts for row in planned] == whole
-    assert [issue for _, found in parts for issue in found] == issues
+    pieces = (chunk(HEADERS, rows[start : start + size], first_row=start + 2) for start in range(0, 5, size))
+    assert planned_by(planner, *pieces) == plan(rows)
 
 
 def test_a_type_that_is_not_known_is_said_once_and_checked_as_text() -> None:
@@ -263,7 +263,7 @@ def test_a_type_that_is_not_known_is_said_once_and_checked_as_text() -> None:
     (sentence,) = unknown_types(links)
     assert "Roof_Type" in sentence
     assert "'Roof Shape'" in sentence
-    (row,), issues = Planner(links, dry_run=True).chunk(chunk(("A", "B", "C"), [["flat", "red", ""]]))
+    (row,), issues = planned_by(Planner(links, dry_run=True), chunk(("A", "B", "C"), [["flat", "red", ""]]))
     assert (row.lead, issues) == ({"data1": "flat", "data2": "R"}, [])
 
 
@@ -271,7 +271,7 @@ def test_a_row_that_would_send_nothing_is_invalid() -> None:
     open_to_all = campaign(Field("email", "Email"))
     links = fitted("columns: {Mail: Email}\nignore: [Note]", ("Mail", "Note"), open_to_all)
 
-    planned, _issues = Planner(links, dry_run=True).chunk(chunk(("Mail", "Note"), [["", "hello"]]))
+    planned, _issues = planned_by(Planner(links, dry_run=True), chunk(("Mail", "Note"), [["", "hello"]]))
 
     assert [(one.outcome, one.errors) for one in planned] == [
         (Outcome.INVALID, "nothing to send: every mapped cell is empty")

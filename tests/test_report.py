@@ -21,6 +21,7 @@ SUMMARY = Summary(
     blank_rows=0,
     outcomes={"accepted": 1200, "rejected": 30, "not_sent": 4},
     reasons=(Reason("rejected", 30, 7, -5, "Validation error"),),
+    damage=(),
     notes=("read as cp1252 (not UTF-8)",),
     stopped="Campaign cap reached",
     started_at="2026-01-01T00:00:00+00:00",

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from pipeline.data_types import TypeOptions
 from pipeline.model import Field, Issue, Selection
-from pipeline.normalise import normalise
-from pipeline.validate import Checked, build_schema, validate
+from pipeline.validate import REQUIRED, Checked, build_schema, validate
 
-from .builders import EXAMPLE, GENDERS, frame
+from .builders import EXAMPLE, GENDERS, column, frame
 
 CHECKED = [Checked(one, f"the {one.label}", TypeOptions()) for one in EXAMPLE.fields]
 GOOD = {
@@ -46,13 +45,20 @@ BAD = {
 def issues_in(
     rows: Sequence[dict[str, str]], checked: Sequence[Checked] = CHECKED, first_row: int = 2
 ) -> list[Issue]:
-    """What is found in rows (cells by field name), as the planning stage asks."""
+    """What is found in rows (cells by field name), as the planning stage asks and tells."""
     names = [one.field.name for one in checked]
-    raw = frame(names, [[row[name] for name in names] for row in rows], first_row)
-    canonical = pd.DataFrame(
-        {one.field.name: normalise(raw[one.field.name], one.field, one.options) for one in checked}
-    )
-    return validate(build_schema(checked), canonical, raw, checked)
+    raw = {name: column(*(row[name] for row in rows)) for name in names}
+    canonical = {one.field.name: one.reader.canonical(raw[one.field.name]) for one in checked}
+    frame = pd.DataFrame({name: pd.array(cells, dtype="str") for name, cells in canonical.items()})
+    found = [
+        Issue(
+            int(at) + first_row, one.checked.source, one.checked.field.name, one.checked.field.label, one.rule, cell,
+            "is required and empty" if one.rule == REQUIRED else one.checked.reader.explain(column(cell))[0].as_py(),
+        )
+        for one in validate(build_schema(checked), frame, checked)
+        for at, cell in zip(one.positions, raw[one.checked.field.name].take(one.positions).to_pylist(), strict=True)
+    ]  # fmt: skip
+    return sorted(found, key=lambda issue: issue.row)
 
 
 def issue_of(field: Field, cell: str, options: TypeOptions | None = None) -> Issue:
@@ -169,7 +175,7 @@ def test_a_schema_that_does_not_fit_the_frame_raises_instead_of_passing() -> Non
     checked = [Checked(Field("a", "A"), "A", TypeOptions())]
     other = frame(["b"], [["x"]])
     with pytest.raises(RuntimeError, match="column_in_dataframe"):
-        validate(build_schema(checked), other, other, checked)
+        validate(build_schema(checked), other, checked)
 
 
 def test_a_check_that_breaks_raises_instead_of_passing_and_says_no_value() -> None:
@@ -179,5 +185,5 @@ def test_a_check_that_breaks_raises_instead_of_passing_and_says_no_value() -> No
     schema = pa.DataFrameSchema({"a": pa.Column(checks=[pa.Check(broken, name="breaks")])})
     private = frame(["a"], [["ann@example.com"]])
     with pytest.raises(RuntimeError, match="breaks") as caught:
-        validate(schema, private, private, [Checked(Field("a", "A"), "A", TypeOptions())])
+        validate(schema, private, [Checked(Field("a", "A"), "A", TypeOptions())])
     assert "ann@" not in str(caught.value)

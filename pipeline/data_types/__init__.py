@@ -12,14 +12,14 @@ from typing import Final
 
 from pipeline.data_types.date_formats import format_problem
 from pipeline.data_types.dates import DATE, DATE_TIME
-from pipeline.data_types.definition import DataType, TypeOptions
+from pipeline.data_types.definition import DataType, Plain, TypeOptions
 from pipeline.data_types.numbers import CURRENCY, INTEGER, NUMBER
 from pipeline.data_types.phones import PHONE, UK_LANDLINE, UK_MOBILE
 from pipeline.data_types.postcodes import POSTCODE
 from pipeline.data_types.text import ALPHABETICAL, TEXT, YES_NO
 from pipeline.data_types.web import EMAIL, IP_ADDRESS, URL
 
-__all__ = ["ALIASES", "DATA_TYPES", "TEXT", "DataType", "TypeOptions", "data_type", "format_problem"]
+__all__ = ["ALIASES", "DATA_TYPES", "TEXT", "DataType", "Plain", "TypeOptions", "data_type", "format_problem"]
 
 DATA_TYPES: Final[tuple[DataType, ...]] = (
     TEXT,

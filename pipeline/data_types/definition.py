@@ -1,4 +1,4 @@
-"""What a data type is: a name of LeadByte's, and four pure functions over text."""
+"""What a data type is: a name of LeadByte's, and pure functions over text."""
 
 from __future__ import annotations
 
@@ -22,6 +22,24 @@ class TypeOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Plain:
+    """A pattern of common values, by which whole columns are settled without asking for each value.
+
+    `pattern` matches a whole cell, and is written so that RE2 and Python's `re` read it alike. Without `canonical`
+    what fits is canonical and valid as it stands; with it, `canonical` (`\\1` is a group) is its canonical form.
+    A plain form only ever says what the type's own functions say (tests/data_types/test_laws.py).
+    """
+
+    pattern: str
+    canonical: str = ""
+
+
+def nothing_plain(options: TypeOptions) -> tuple[Plain, ...]:
+    """No plain forms: the `plain` of every type whose values are seldom or short."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class DataType:
     """One of LeadByte's data types: how its values are tidied, judged, explained and sent.
 
@@ -29,6 +47,7 @@ class DataType:
     stripped but otherwise unchanged. `check` judges canonical text. `explain` takes a raw value that fails
     and finishes the sentence "<column> ...", without repeating the value. `wire` turns canonical text into
     what is sent. None of them raises, whatever the text. `rule` is the short name that reports show.
+    `plain` gives the forms in which most values come, tried in order.
     """
 
     name: str
@@ -37,6 +56,7 @@ class DataType:
     check: Callable[[str, TypeOptions], bool]
     explain: Callable[[str, TypeOptions], str]
     wire: Callable[[str, TypeOptions], str]
+    plain: Callable[[TypeOptions], tuple[Plain, ...]] = nothing_plain
 
 
 def send_as_is(canonical: str, options: TypeOptions) -> str:

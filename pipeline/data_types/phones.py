@@ -20,7 +20,7 @@ from pipeline.data_types.cleaning import (
     stripped,
 )
 from pipeline.data_types.countries import country_code
-from pipeline.data_types.definition import DataType, TypeOptions
+from pipeline.data_types.definition import DataType, Plain, TypeOptions
 
 _PREFIX: Final = re.compile(r"(?:'|tel:|\s)+", re.IGNORECASE | re.ASCII)
 # A column of numbers with gaps is exported as decimals: 7700900123.0
@@ -74,6 +74,16 @@ def _uk_mobile(text: str, options: TypeOptions) -> str:
 
 def _is_uk_mobile(canonical: str, options: TypeOptions) -> bool:
     return _CANONICAL_MOBILE.fullmatch(canonical) is not None and _kind("+44" + canonical[1:]) == "mobile"
+
+
+def _plain_mobiles(options: TypeOptions) -> tuple[Plain, ...]:
+    from phonenumbers import PhoneMetadata
+
+    # libphonenumber's own pattern, so that it is the truth here as well.
+    metadata = PhoneMetadata.metadata_for_region("GB")
+    known = rf"0(?:{metadata.mobile.national_number_pattern})|07700900[0-9]{{3}}".replace(r"\d", "[0-9]")
+    written = r"(?:\+44|0044|44)?[ -]?(?:\(0\)|0)?[ -]?(7[0-9]{3})[ -]?([0-9]{3})[ -]?([0-9]{3})"
+    return Plain(known), Plain(written, r"0\1\2\3")
 
 
 def _uk_landline(text: str, options: TypeOptions) -> str:
@@ -207,7 +217,9 @@ def _explain_phone(text: str, options: TypeOptions) -> str:
     return f"is not a valid phone number: {reason}"
 
 
-UK_MOBILE: Final = DataType("UK Mobile Number", "uk_mobile", _uk_mobile, _is_uk_mobile, _explain_uk_mobile, _uk_wire)
+UK_MOBILE: Final = DataType(
+    "UK Mobile Number", "uk_mobile", _uk_mobile, _is_uk_mobile, _explain_uk_mobile, _uk_wire, _plain_mobiles
+)
 UK_LANDLINE: Final = DataType(
     "UK Landline Number", "uk_landline", _uk_landline, _is_uk_landline, _explain_uk_landline, _uk_wire
 )

@@ -13,7 +13,7 @@ from typing import Final
 
 from pipeline.data_types.cleaning import collapsed, plural, shown, stripped
 from pipeline.data_types.countries import country_code
-from pipeline.data_types.definition import DataType, TypeOptions, send_as_is
+from pipeline.data_types.definition import DataType, Plain, TypeOptions, send_as_is
 
 _AREAS: Final = """
     AB AL B BA BB BD BH BL BN BR BS BT CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH
@@ -141,6 +141,14 @@ def _is_postcode(canonical: str, options: TypeOptions) -> bool:
     return _is_uk(canonical) if _is_british(code) else _canonical(code)(canonical) == canonical != ""
 
 
+def _plain_postcodes(options: TypeOptions) -> tuple[Plain, ...]:
+    if not _is_british(country_code(options.country)):
+        return ()
+    areas, central = "|".join(sorted(UK_AREAS)), "|".join(sorted(_CENTRAL))
+    known = rf"(?:(?:{areas})[0-9]{{1,2}}|(?:{central})[0-9][A-HJKMNPR-Y]) [0-9][ABD-HJLNP-UW-Z]{{2}}"
+    return Plain(known), Plain(r"([A-Z]{1,2}[0-9][0-9A-Z]?)[ -]?([0-9][A-Z]{2})", r"\1 \2")
+
+
 def _explain_postcode(text: str, options: TypeOptions) -> str:
     code = country_code(options.country)
     if _is_british(code):
@@ -150,4 +158,6 @@ def _explain_postcode(text: str, options: TypeOptions) -> str:
     return "is not a valid postcode: expected 2 to 12 letters, digits, spaces or hyphens"
 
 
-POSTCODE: Final = DataType("Postcode", "postcode", _postcode, _is_postcode, _explain_postcode, send_as_is)
+POSTCODE: Final = DataType(
+    "Postcode", "postcode", _postcode, _is_postcode, _explain_postcode, send_as_is, _plain_postcodes
+)

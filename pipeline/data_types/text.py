@@ -7,7 +7,7 @@ import unicodedata
 from typing import Final
 
 from pipeline.data_types.cleaning import collapsed, is_control, shown, stripped
-from pipeline.data_types.definition import DataType, TypeOptions, send_as_is
+from pipeline.data_types.definition import DataType, Plain, TypeOptions, send_as_is
 
 _LAYOUT: Final = frozenset("\t\n\r")
 # Joiners between letters belong to the spelling of Persian and several Indian languages.
@@ -35,6 +35,10 @@ def _explain_text(text: str, options: TypeOptions) -> str:
     return f"{found.strip()} no text should hold: delete it, or export the file again as UTF-8"
 
 
+def _plain_text(options: TypeOptions) -> tuple[Plain, ...]:
+    return (Plain(r"[!-~](?:[ -~]*[!-~])?"),)
+
+
 def _alphabetical(text: str, options: TypeOptions) -> str:
     return collapsed(unicodedata.normalize("NFC", text))
 
@@ -60,6 +64,12 @@ def _explain_alphabetical(text: str, options: TypeOptions) -> str:
     return f"contains no letter: {allowed}"
 
 
+def _plain_names(options: TypeOptions) -> tuple[Plain, ...]:
+    # Letters that have one form only in Unicode, a letter first; single spaces.
+    letters = "A-Za-zÀ-ÖØ-öø-ÿ"
+    return (Plain(rf"[{letters}][{letters}.'-]*(?: [{letters}.'-]+)*"),)
+
+
 def _yes_no(text: str, options: TypeOptions) -> str:
     plain = stripped(text)
     word = plain.lower()
@@ -74,8 +84,8 @@ def _explain_yes_no(text: str, options: TypeOptions) -> str:
     return "is neither yes nor no: expected Yes or No (y, n, true, false, 1 and 0 are understood as well)"
 
 
-TEXT: Final = DataType("Text", "text", _text, _is_text, _explain_text, send_as_is)
+TEXT: Final = DataType("Text", "text", _text, _is_text, _explain_text, send_as_is, _plain_text)
 ALPHABETICAL: Final = DataType(
-    "Alphabetical", "alphabetical", _alphabetical, _is_alphabetical, _explain_alphabetical, send_as_is
+    "Alphabetical", "alphabetical", _alphabetical, _is_alphabetical, _explain_alphabetical, send_as_is, _plain_names
 )
 YES_NO: Final = DataType("Yes/No", "yes_no", _yes_no, _is_yes_no, _explain_yes_no, send_as_is)

@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from pipeline.data_types.cleaning import CACHE_SIZE, shown, stripped
-from pipeline.data_types.definition import DataType, TypeOptions, send_as_is
+from pipeline.data_types.definition import DataType, Plain, TypeOptions, send_as_is
 
 _MAILTO: Final = re.compile(r"(?:mailto:\s*)+", re.IGNORECASE | re.ASCII)
 _URL: Final = re.compile(r"([Hh][Tt][Tt][Pp][Ss]?)://((?:[^/?#\\\s]*@)?)([^/?#\\\s@]+)([^\\\s]*)")
@@ -39,6 +39,13 @@ def _library_fault(address: str) -> str:
 
 def _is_email(canonical: str, options: TypeOptions) -> bool:
     return "@" in canonical and not _library_fault(canonical)
+
+
+def _plain_emails(options: TypeOptions) -> tuple[Plain, ...]:
+    # Short parts keep every length limit; hyphens one by one keep to names without IDNA; two or three letters at the
+    # end keep away from the reserved names (.invalid, .local, .onion).
+    part, label = r"[A-Za-z0-9_+-]{1,20}", r"[a-z0-9]{1,20}(?:-[a-z0-9]{1,20})?"
+    return (Plain(rf"{part}(?:\.{part}){{0,2}}@(?:{label}\.){{1,3}}[a-z]{{2,3}}"),)
 
 
 def _explain_email(text: str, options: TypeOptions) -> str:
@@ -124,6 +131,6 @@ def _explain_ip(text: str, options: TypeOptions) -> str:
     return "is not an IP address: expected four numbers from 0 to 255, as in 203.0.113.7, or IPv6"
 
 
-EMAIL: Final = DataType("Email Address", "email", _email, _is_email, _explain_email, send_as_is)
+EMAIL: Final = DataType("Email Address", "email", _email, _is_email, _explain_email, send_as_is, _plain_emails)
 URL: Final = DataType("URL", "url", _url, _is_url, _explain_url, send_as_is)
 IP_ADDRESS: Final = DataType("IP Address", "ip_address", _ip, _is_ip, _explain_ip, send_as_is)

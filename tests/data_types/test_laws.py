@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import pytest
@@ -134,3 +135,23 @@ def test_a_line_break_behind_a_canonical_value_is_not_valid(kind: DataType, raw:
     canonical = kind.normalise(raw, options)
     if kind.rule != "text" and kind.check(canonical, options):
         assert not kind.check(canonical + "\n", options)
+
+
+@KINDS
+@pytest.mark.parametrize("country", ["United Kingdom", "Germany"])
+@UNHURRIED
+@given(data=st.data())
+def test_a_plain_form_says_what_the_types_own_functions_say(
+    kind: DataType, country: str, data: st.DataObject
+) -> None:
+    options = TypeOptions(country=country)
+    forms = kind.plain(options)
+    if not forms:
+        return
+    form = data.draw(st.sampled_from(forms))
+    value = data.draw(st.from_regex(form.pattern, fullmatch=True))
+    if form.canonical:
+        assert kind.normalise(value, options) == re.sub(f"(?:{form.pattern})\\Z", form.canonical, value)
+    else:
+        assert kind.normalise(value, options) == value
+        assert kind.check(value, options)

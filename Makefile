@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+BENCH  := .venv-bench
 WORKERS ?= auto
 
-.PHONY: demo test check format lint types imports slow lock samples clean
+.PHONY: demo test check format lint types imports slow bench bench-quick lock samples clean
 
 demo: $(STAMP)            ## import the sample lists into the sandbox
 	$(BIN)/leadbyte-import demo
@@ -32,19 +33,28 @@ imports: $(STAMP)
 slow: $(STAMP)            ## the tests that take longer than a developer waits
 	$(BIN)/python -m pytest -n $(WORKERS) -m slow
 
+bench: $(BENCH)/.installed   ## measure beside the usual ways, and write docs/performance.md (an hour)
+	$(BENCH)/bin/python -m benchmarks.run --size full --write docs/performance.md
+
+bench-quick: $(BENCH)/.installed   ## the same on lists of a tenth of the length, written nowhere
+	$(BENCH)/bin/python -m benchmarks.run --size quick --runs 1
+
 samples: $(STAMP)         ## write sample_data/ anew, from its fixed seed
 	$(BIN)/python sample_data/make_samples.py
 
 lock: $(STAMP)            ## renew requirements/*.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --extra sandbox --group dev --universal --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra sandbox --extra remote --group dev --universal --generate-hashes \
 	    --python-version 3.11 --no-config --quiet --output-file requirements/dev.lock
 	$(BIN)/uv pip compile pyproject.toml --extra sandbox --universal --generate-hashes \
 	    --constraint requirements/dev.lock \
 	    --python-version 3.11 --no-config --quiet --output-file requirements/run.lock
+	$(BIN)/uv pip compile pyproject.toml --extra sandbox --group bench --universal --generate-hashes \
+	    --constraint requirements/dev.lock \
+	    --python-version 3.11 --no-config --quiet --output-file requirements/bench.lock
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) $(BENCH) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
 
 # The stamp is younger than the lock: the second run installs nothing.
 $(STAMP): requirements/dev.lock pyproject.toml
@@ -52,3 +62,10 @@ $(STAMP): requirements/dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
+
+# The peers have an environment of their own: none of them is needed to run or to work on the importer.
+$(BENCH)/.installed: requirements/bench.lock pyproject.toml
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.lock
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(BENCH)/.installed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Final
 
 from pipeline.errors import InputError
 from pipeline.load.files import blocks, head
+from pipeline.load.guess import Evidence, candidates
+from pipeline.load.headers import header_at, width_of
 from pipeline.load.records import is_blank
 
 DELIMITERS: Final = (",", ";", "\t", "|")
@@ -25,6 +28,12 @@ _MARKS: Final = (
 )
 
 
+#: Python's own ways to write text in source code and host names.
+_NOT_OF_FILES: Final = ("unicode-escape", "raw-unicode-escape", "utf-7", "idna", "punycode", "undefined")
+#: What a person is told to do about a guess.
+_LOOK: Final = "a guess: look at names with accents, else say --encoding"
+
+
 @dataclass(frozen=True, slots=True)
 class Encoding:
     """How the whole file decodes, why that was chosen, and the SHA-256 that came with the same pass."""
@@ -32,6 +41,12 @@ class Encoding:
     name: str
     reason: str
     sha256: str
+
+    def decisions(self) -> tuple[str, ...]:
+        """Say what was chosen, where it is not UTF-8."""
+        if not self.reason or self.name == "utf-8-sig":
+            return ()
+        return (f"read as {self.name} ({self.reason})",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +59,66 @@ class _Fault:
 
 
 def find_encoding(path: Path, wanted: str) -> Encoding:
-    """Decode the whole file as `wanted`, by its byte order mark, as UTF-8 or as cp1252, in that order.
+    """Decode the whole file as told, by its byte order mark, as UTF-16 or UTF-8, or else as what looks likeliest.
 
     Raises InputError where it does not decode to the last byte: no character is ever replaced or dropped.
     """
-    marked = next((name for mark, name in _MARKS if head(path).startswith(mark)), "")
-    name = _chosen(wanted, marked) if wanted else marked or "utf-8"
+    start = head(path)
+    marked = next((name for mark, name in _MARKS if start.startswith(mark)), "")
     digest = hashlib.sha256()
+    if wanted:
+        name, reason = _chosen(wanted, marked), "as told"
+    elif marked:
+        name, reason = marked, "by its byte order mark"
+    elif (wide := _without_mark(start)) and _decode(path, wide) is None:
+        name, reason = wide, "by its zero bytes; it has no byte order mark"
+    else:
+        name, reason = "utf-8", ""
     fault = _decode(path, name, digest.update)
     if fault is None:
-        return Encoding(name, "as told" if wanted else "by its byte order mark" if marked else "", digest.hexdigest())
-    if not wanted and not marked and not fault.nul:
-        fault = _decode(path, "cp1252")
-        if fault is None:
-            return Encoding("cp1252", "not UTF-8", digest.hexdigest())
-        name = "cp1252" if fault.nul else "utf-8 nor cp1252"
-    raise _undecodable(path, name, fault)
+        return Encoding(name, reason, digest.hexdigest())
+    if reason or fault.nul:
+        raise _undecodable(path, name, fault)
+    return Encoding(_guessed(path, fault), f"not UTF-8; {_LOOK}", digest.hexdigest())
+
+
+def _without_mark(start: bytes) -> str:
+    """UTF-16 shows by zero bytes in half of the even or of the odd places, and none in the others; else ""."""
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    if min(even, odd) or 4 * max(even, odd) < len(start):
+        return ""
+    return "utf-16-le" if odd else "utf-16-be"
+
+
+def _guessed(path: Path, fault: _Fault) -> str:
+    """Return the likeliest encoding of a file that is not UTF-8, because of `fault`. Raises InputError."""
+    evidence, utf8 = Evidence(), 0
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    for block in blocks(path):
+        evidence.add(block)
+        if not block.isascii():
+            utf8 += _balance(decoder.decode(block))
+    if utf8 > 0:
+        raise InputError(
+            f"{path}, line {fault.line}: {fault.what}, while other characters of the file are written in UTF-8",
+            "Lists in two encodings were joined, or it is damaged there: correct that line, or say --encoding.",
+        )
+    for name in candidates(evidence):
+        found = _decode(path, name)
+        if found is None:
+            return name
+        raise _undecodable(path, name if found.nul else f"utf-8 nor {name}", found)
+    raise InputError(
+        f"{path}, line {fault.line}: {fault.what} in UTF-8, and no other encoding makes sense of it",
+        "Ask who made the list for its encoding, and name it with --encoding (cp850, cp1250, iso-8859-2, ...).",
+    )
+
+
+def _balance(text: str) -> int:
+    """Ten for each character beyond ASCII that is UTF-8, less one for each byte that is not."""
+    beyond = [character for character in text if character > "\x7f"]
+    strange = sum("\udc80" <= character <= "\udcff" for character in beyond)
+    return 10 * (len(beyond) - strange) - strange
 
 
 def _undecodable(path: Path, name: str, fault: _Fault) -> InputError:
@@ -79,6 +138,8 @@ def _chosen(wanted: str, marked: str) -> str:
     """Return the codec for the user's word; one that reads over the mark where the file has the same one."""
     try:
         name = codecs.lookup(wanted).name
+        if name in _NOT_OF_FILES:
+            raise LookupError(name)  # noqa: TRY301  # one answer to all that cannot be used
         b"a".decode(wanted)
     except UnicodeError:
         pass  # a text encoding that needs more than one byte
@@ -98,7 +159,7 @@ def _chosen(wanted: str, marked: str) -> str:
 def _decode(path: Path, name: str, also: Callable[[bytes], object] = len) -> _Fault | None:
     """Decode all of the file; return the first fault. Each block is given to `also` in any case."""
     decoder = codecs.getincrementaldecoder(name)("strict")
-    line, done, fault = 1, 0, None
+    done, fault = 0, None
     for block in _closed(blocks(path)):
         also(block)
         if fault is not None:
@@ -106,14 +167,25 @@ def _decode(path: Path, name: str, also: Callable[[bytes], object] = len) -> _Fa
         try:
             text = decoder.decode(block, final=not block)
         except UnicodeError as error:
-            fault = _fault_at(error, done + len(block), line)
+            fault = _fault_at(error, done + len(block), _lines_before(path, name, done))
             continue
         if "\0" in text:
             before = text[: text.index("\0")]
-            fault = _Fault(line + _breaks(before), "a NUL character", nul=True)
-        line += _breaks(text)
+            fault = _Fault(_lines_before(path, name, done) + _breaks(before), "a NUL character", nul=True)
         done += len(block)
     return fault
+
+
+def _lines_before(path: Path, name: str, size: int) -> int:
+    """The number of the line that goes on behind the first `size` bytes, which are whole blocks."""
+    decoder = codecs.getincrementaldecoder(name)("strict")
+    line, done = 1, 0
+    for block in blocks(path):
+        if done >= size:
+            break
+        line += _breaks(decoder.decode(block))
+        done += len(block)
+    return line
 
 
 def _closed(stream: Iterable[bytes]) -> Iterator[bytes]:
@@ -139,12 +211,18 @@ def _breaks(text: str) -> int:
 def delimiter_of(word: str) -> str:
     """Return the delimiter that the user's word stands for. Raises InputError when it cannot be one."""
     character = _WORDS.get(word.strip().lower(), word)
-    if len(character) != 1 or character.isalnum() or character in '"\r\n ':
+    if len(character) != 1 or character.isalnum() or character in '"\r\n\0 ':
         raise InputError(
             f"--delimiter {word!r} is not a delimiter",
             "Use comma, semicolon, tab, pipe, or one punctuation mark.",
         )
     return character
+
+
+def delimiter_in_first_line(text: str) -> str:
+    """Return the delimiter that Excel's first line `sep=;` names, or "" where the text does not begin so."""
+    found = re.match(r'"?sep=([^\r\n"])"?(?=[\r\n])', text, re.IGNORECASE)
+    return found[1] if found and not found[1].isalnum() and found[1] != " " else ""
 
 
 def find_delimiter(sample: Callable[[str], list[list[str]]]) -> str:
@@ -161,8 +239,8 @@ def _fit(parsed: list[list[str]]) -> tuple[bool, int, float]:
     records = [record for record in parsed if not is_blank(record)]
     if not records:
         return (False, 0, 0.0)
-    header, *others = records
-    width = max(number for number, cell in enumerate(header, 1) if cell.strip())
+    header, *others = records[header_at(records) :]
+    width = width_of(header)
     if width < 2 or max(map(len, others), default=0) < 2:
         return (False, 0, 0.0)
     share = sum(len(record) >= width and is_blank(record[width:]) for record in others) / len(others)

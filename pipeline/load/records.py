@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+
+from pipeline.load.rules import FOOTER, Cells, cell_faults, footers
+
+#: Rows in a chunk, at most: enough that the work on a whole chunk outweighs its overhead, few enough for memory.
+ROWS: Final = 50_000
 
 
 class Reading(Protocol):
@@ -54,7 +61,7 @@ class Chunk:
     blank: int = 0
 
 
-def is_blank(cells: list[str]) -> bool:
+def is_blank(cells: Iterable[str]) -> bool:
     """Whether a row shows nothing: no cells, or only white space in them."""
     return not any(map(str.strip, cells))
 
@@ -64,8 +71,13 @@ def first_filled(rows: Iterator[tuple[int, list[str]]]) -> tuple[int, list[str]]
     return next(((row, cells) for row, cells in rows if not is_blank(cells)), None)
 
 
-def into_chunks(reading: Reading, headers: tuple[str, ...], header_row: int, size: int) -> Iterator[Chunk]:
-    """Yield what follows the header, `size` records at a time; each record has the header's width."""
+def into_chunks(
+    reading: Reading, headers: tuple[str, ...], header_row: int, size: int, delimiter: str = ""
+) -> Iterator[Chunk]:
+    """Yield what follows the header, `size` records at a time; each record has the header's width.
+
+    `delimiter` is what divided the records, "" for a sheet.
+    """
     batch = _Batch()
     for row, cells in reading:
         if row <= header_row:
@@ -74,14 +86,14 @@ def into_chunks(reading: Reading, headers: tuple[str, ...], header_row: int, siz
             batch.blank += 1
             continue
         if len(cells) != len(headers):
-            cells = _fitted(cells, len(headers), row, batch.faults)  # noqa: PLW2901  # the same record, in shape
+            cells = fitted(cells, len(headers), row, batch.faults)  # noqa: PLW2901  # the same record, in shape
         batch.rows.append(row)
         batch.records.append(cells)
         if len(batch.rows) == size:
-            yield batch.chunk(headers, reading.position)
+            yield batch.chunk(headers, reading.position, delimiter)
             batch = _Batch()
     if batch.rows or batch.blank:
-        yield batch.chunk(headers, reading.position)
+        yield batch.chunk(headers, reading.position, delimiter)
 
 
 @dataclass(slots=True)
@@ -93,16 +105,52 @@ class _Batch:
     faults: dict[int, str] = field(default_factory=dict)
     blank: int = 0
 
-    def chunk(self, headers: tuple[str, ...], position: int) -> Chunk:
-        columns = zip(*self.records, strict=True) if self.records else ((),) * len(headers)
-        frame = pd.DataFrame(
-            {header: pd.array(list(cells), dtype="str") for header, cells in zip(headers, columns, strict=True)},
-            index=pd.Index(self.rows, dtype="int64", name="row"),
-        )
-        return Chunk(frame, self.faults, position, self.blank)
+    def chunk(self, headers: tuple[str, ...], position: int, delimiter: str) -> Chunk:
+        columns = as_columns(self.records, len(headers))
+        return chunk_of(columns, headers, np.array(self.rows, np.int64), self.faults, position, self.blank, delimiter)
 
 
-def _fitted(cells: list[str], width: int, row: int, faults: dict[int, str]) -> list[str]:
+def as_columns(records: list[list[str]], width: int) -> list[Cells]:
+    """Turn records of one width into columns."""
+    columns = zip(*records, strict=True) if records else ((),) * width
+    return [pa.array(cells, pa.large_string()) for cells in columns]
+
+
+def chunk_of(
+    columns: list[Cells],
+    headers: tuple[str, ...],
+    rows: np.ndarray,
+    faults: dict[int, str],
+    position: int,
+    blank: int,
+    delimiter: str,
+) -> Chunk:
+    """Make the chunk, and add to `faults` (by row number) what is wrong with cells, and what is no lead at all."""
+    for place, fault in (*cell_faults(columns, headers, delimiter), *((place, FOOTER) for place in footers(columns))):
+        row = int(rows[place])
+        faults[row] = f"{faults[row]}; {fault}" if row in faults else fault
+    frame = pd.DataFrame(
+        {header: pd.array(cells, dtype="str") for header, cells in zip(headers, columns, strict=True)},
+        index=pd.Index(rows, dtype="int64", name="row"),
+    )
+    return Chunk(frame, faults, position, blank)
+
+
+def without_empty(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """Yield the chunks; one with nothing but empty rows leaves their count to the next one, unless it is the last."""
+    blank, empty = 0, None
+    for chunk in chunks:
+        blank += chunk.blank
+        if not len(chunk.frame):
+            empty = chunk
+            continue
+        yield replace(chunk, blank=blank) if blank != chunk.blank else chunk
+        blank, empty = 0, None
+    if empty is not None:
+        yield replace(empty, blank=blank)
+
+
+def fitted(cells: list[str], width: int, row: int, faults: dict[int, str]) -> list[str]:
     """Return the record padded or cut to `width`, and note the fault unless only empty cells were cut off."""
     if len(cells) < width:
         faults[row] = f"has {_cells(len(cells))}, the header has {width}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -19,7 +20,7 @@ Rows = dict[tuple[int, int], str | float]
 LEADS = [["Email", "Phone"], ["a@example.com", "07700900123"]]
 
 
-def open_text(folder: Path, content: str | bytes, name: str = "list.csv", **options: str) -> Source:
+def open_text(folder: Path, content: str | bytes, name: str = "list.csv", **options: Any) -> Source:
     path = folder / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return open_list(path, ReadOptions(**options))
@@ -34,7 +35,7 @@ def rows_of(chunk: Chunk) -> dict[int, list[str]]:
     return {int(row): list(cells) for row, *cells in chunk.frame.itertuples()}
 
 
-def text_refusal(folder: Path, content: str | bytes, name: str = "list.csv", **options: str) -> InputError:
+def text_refusal(folder: Path, content: str | bytes, name: str = "list.csv", **options: Any) -> InputError:
     with pytest.raises(InputError) as caught:
         list(open_text(folder, content, name, **options).chunks())
     assert caught.value.hint

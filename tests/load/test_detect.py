@@ -11,6 +11,9 @@ from pipeline.load.files import BLOCK
 
 from .making import only_chunk, open_text, rows_of, text_refusal
 
+GUESS = "not UTF-8; a guess: look at names with accents, else say --encoding"
+ZEROS = "by its zero bytes; it has no byte order mark"
+
 
 @pytest.mark.parametrize(
     ("encoding", "content", "said"),
@@ -23,14 +26,17 @@ from .making import only_chunk, open_text, rows_of, text_refusal
             codecs.BOM_UTF16_BE + "a,b\n1,Zoë\n".encode("utf-16-be"),
             ("read as utf-16 (by its byte order mark)",),
         ),
-        ("cp1252", "a,b\n1,Zoë\n".encode("cp1252"), ("read as cp1252 (not UTF-8)",)),
+        ("utf-16-le", "a,b\n1,Zoë\n".encode("utf-16-le"), (f"read as utf-16-le ({ZEROS})",)),
+        ("utf-16-be", "a,b\n1,Zoë\n".encode("utf-16-be"), (f"read as utf-16-be ({ZEROS})",)),
+        ("cp1252", "a,b\n1,Zoë\n".encode("cp1252"), (f"read as cp1252 ({GUESS})",)),
+        ("mac-roman", "a,b\n1,Zoë\n2,José\n3,André\n".encode("mac-roman"), (f"read as mac-roman ({GUESS})",)),
     ],
 )
 def test_the_encoding_is_found(tmp_path: Path, encoding: str, content: bytes, said: tuple[str, ...]) -> None:
     source = open_text(tmp_path, content)
     assert source.encoding == encoding
     assert source.headers == ("a", "b")
-    assert rows_of(only_chunk(source)) == {2: ["1", "Zoë"]}
+    assert rows_of(only_chunk(source))[2] == ["1", "Zoë"]
     assert source.decisions() == said
 
 
@@ -76,7 +82,7 @@ def test_a_byte_that_is_no_character_is_named_by_line_and_offset(
     assert "--encoding" in error.hint
 
 
-@pytest.mark.parametrize("content", [b"a,b\n1,\0\n", "a,b\n1,Zoë\n".encode("utf-16-le"), bytes(5000)])
+@pytest.mark.parametrize("content", [b"a,b\n1,\0\n", b"a,b\n\0\0,x\n", bytes(5000)])
 def test_nul_characters_show_that_it_is_no_text_file(tmp_path: Path, content: bytes) -> None:
     assert "NUL" in text_refusal(tmp_path, content).message
 

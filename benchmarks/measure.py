@@ -10,10 +10,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 PROC: Final = Path("/proc")
 _BETWEEN_SAMPLES: Final = 0.05
@@ -63,11 +63,12 @@ def measure(
             file.seek(0)
             texts.append(file.read().decode("utf-8", "replace"))
     peak = max(usage.ru_maxrss * _RUSAGE_UNIT, watch.peak)
-    return Measured(seconds, usage.ru_utime + usage.ru_stime, peak, process.returncode, *texts, watch.timed_out)
+    cpu = usage.ru_utime + usage.ru_stime
+    return Measured(seconds, cpu, peak, process.returncode, texts[0], texts[1], watch.timed_out)
 
 
 @contextlib.contextmanager
-def _fed(path: Path | None):
+def _fed(path: Path | None) -> Iterator[IO[bytes] | int | None]:
     """Standard input: a pipe that a process of its own fills from the file; nothing without a file."""
     if path is None:
         yield subprocess.DEVNULL

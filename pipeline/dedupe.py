@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, cast
 
 import numpy as np
 import pandas as pd
@@ -80,7 +80,8 @@ class Dedupe:
 
         earlier = np.zeros(hashes.shape, np.int64)
         for number in range(len(self._keys)):
-            mine = (order // len(rows) == number) & ~earlier.any(axis=0)[whose]
+            unknown = (earlier == 0).all(axis=0, keepdims=True)[0]
+            mine = (order // len(rows) == number) & unknown[whose]
             earlier.ravel()[order[mine]] = self._seen.rows(ordered[mine])
         alike = np.flatnonzero(ordered[1:] == ordered[:-1])
         related = np.unique(whose[np.append(alike, alike + 1)])
@@ -230,10 +231,11 @@ class _Seen:
 
     def _entries(self, numbers: np.ndarray) -> np.ndarray:
         """The log's entries with these numbers."""
+        log = cast("io.FileIO", self._log)  # there are numbers only once there is a log
         entries = np.empty(len(numbers), _ENTRY)
         order = np.argsort(numbers)
         for some in np.array_split(order, len(order) // _MAPPED + 1):
             # Mapped anew for each few: the pages that were read do not stay in memory. And not read one by one:
             # every read lets go of the interpreter, and would wait for the threads that judge the next chunks.
-            entries[some] = np.memmap(self._log, _ENTRY, "r")[numbers[some] - 1]
+            entries[some] = np.memmap(log, _ENTRY, "r")[numbers[some] - 1]
         return entries

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
@@ -69,7 +68,7 @@ class Planner:
         return [labels[name] for name in names]
 
     def plans(self, chunks: Iterable[Chunk]) -> Iterator[Plan]:
-        """The chunks' plans in order; some are judged ahead, in other threads."""
+        """The chunks' plans in order; the next one is judged ahead, in another thread."""
         for judged in ahead(self._judge, chunks):
             yield self._settle(judged)
 
@@ -178,15 +177,20 @@ _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
 
-def ahead(function: Callable[[_In], _Out], items: Iterable[_In], threads: int = 2) -> Iterator[_Out]:
-    """`map`, with up to `threads` results under way while the caller is busy with the one before."""
-    coming = iter(items)
-    with ThreadPoolExecutor(threads, thread_name_prefix="planner") as pool:
-        waiting = [pool.submit(function, item) for item in islice(coming, threads)]
-        while waiting:
-            done = waiting.pop(0).result()
-            waiting += [pool.submit(function, item) for item in islice(coming, 1)]
-            yield done
+def ahead(function: Callable[[_In], _Out], items: Iterable[_In]) -> Iterator[_Out]:
+    """`map`, with one result under way in a thread while the caller is busy with the one before.
+
+    More threads take longer: what is not Arrow's holds the interpreter (docs/performance.md).
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="planner") as pool:
+        before = None
+        for item in items:
+            coming = pool.submit(function, item)
+            if before is not None:
+                yield before.result()
+            before = coming
+        if before is not None:
+            yield before.result()
 
 
 def unknown_types(links: Links) -> tuple[str, ...]:

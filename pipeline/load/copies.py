@@ -31,7 +31,9 @@ _FULL: Final = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC
 @contextmanager
 def folder_for_copies(output: Path) -> Iterator[Path]:
     """A folder for this process's copies; leaves nothing behind. Raises ConfigError where it cannot be made."""
-    made = [one for one in (output, *output.parents) if not one.exists()]
+    made: list[Path] = []
+    with suppress(OSError):  # where it may not even be looked into, the next line says so
+        made += [one for one in (output, *output.parents) if not one.exists()]
     incoming = private_folder(private_folder(output) / _INCOMING)
     token = secrets.token_hex(8)
     # The lock is there before the folder: nobody finds the folder and takes it for a leftover.
@@ -54,12 +56,11 @@ def folder_for_copies(output: Path) -> Iterator[Path]:
 def remove_leftovers(output: Path) -> None:
     """Remove the copies of processes that were killed."""
     incoming = output / _INCOMING
-    for folder in [one for one in incoming.glob("*") if one.is_dir()]:
-        lock = FileLock(incoming / f"{folder.name}.lock", timeout=0, mode=0o600)
-        with suppress(Timeout, OSError), lock:
-            shutil.rmtree(folder, ignore_errors=True)
-            _forget(incoming, folder.name)
-    with suppress(OSError):
+    with suppress(OSError):  # where it may not be looked into, others say so
+        for folder in [one for one in incoming.iterdir() if one.is_dir()]:
+            with suppress(Timeout), FileLock(incoming / f"{folder.name}.lock", timeout=0, mode=0o600):
+                shutil.rmtree(folder, ignore_errors=True)
+                _forget(incoming, folder.name)
         incoming.rmdir()
 
 
@@ -68,7 +69,7 @@ def _forget(incoming: Path, token: str) -> None:
         (incoming / f"{token}.lock").unlink()
 
 
-def fill(path: Path, blocks: Iterable[bytes], name: str, most: int = MOST, cure: str = _CURE) -> None:
+def fill(path: Path, blocks: Iterable[bytes], name: str, most: int, cure: str = _CURE) -> None:
     """Write a new private file. Raises InputError where it comes to more than `most` bytes, or the disk is full."""
     size = 0
     with _writing(path.parent, name):
@@ -84,7 +85,7 @@ def fill(path: Path, blocks: Iterable[bytes], name: str, most: int = MOST, cure:
             file.close()
 
 
-def check_size(size: int, name: str, most: int = MOST, cure: str = _CURE) -> None:
+def check_size(size: int, name: str, most: int, cure: str = _CURE) -> None:
     """Raise InputError where a list comes to more bytes than it may."""
     if size > most:
         raise InputError(f"{name} comes to more than {most / 1e6:,.0f} MB", cure)

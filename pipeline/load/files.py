@@ -19,10 +19,14 @@ BLOCK: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What shows that a file is still the same one: size in bytes, time of the last change in ns."""
+    """What shows that a file is still the same one: size in bytes, times of the last change in ns.
+
+    The first time is the content's, and can be set by anybody; the second is the system's own (on Windows that of
+    the file's creation), which also tells a file that was put in the place of another.
+    """
 
     size: int
-    changed: int
+    changed: tuple[int, int]
 
 
 @contextmanager
@@ -44,10 +48,10 @@ def stamp_of(path: Path) -> Stamp:
     if stat.S_ISDIR(facts.st_mode):
         raise InputError(f"{path} is a folder, not a file", "Name the list inside it.")
     if not stat.S_ISREG(facts.st_mode):
-        raise InputError(f"{path} is not a regular file", "Save the list as a file first: it is read more than once.")
+        raise InputError(f"{path} is not a regular file", "Save the list as a file first, or give - and pipe it in.")
     if facts.st_size == 0:
         raise InputError(f"{path} is empty (0 bytes)", "Check that the download or export was completed.")
-    return Stamp(facts.st_size, facts.st_mtime_ns)
+    return Stamp(facts.st_size, (facts.st_mtime_ns, facts.st_ctime_ns))
 
 
 def blocks(path: Path) -> Iterator[bytes]:

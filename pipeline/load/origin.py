@@ -91,7 +91,7 @@ def _fetched(where: str, folder: Path) -> Local:
     path, name = folder / "incoming", shown(where).removesuffix("?…")
     if where == STDIN:
         name, told = "stdin", "read from standard input"
-        copies.fill(path, _standard_input(), name)
+        copies.fill(path, _standard_input(), name, copies.MOST)
     else:
         told = f"downloaded from {name}"
         remote.download(where, path)

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from pipeline.config import is_loopback
 from pipeline.errors import InputError
-from pipeline.load.copies import check_size, is_full, no_room
+from pipeline.load import copies
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -88,7 +88,7 @@ def _limit(name: str) -> Any:
 
     class Limit(Callback):  # type: ignore[misc]  # fsspec has no types
         def call(self, *_: object, **__: object) -> None:
-            check_size(self.value, name)
+            copies.check_size(self.value, name, copies.MOST)
 
     return Limit()
 
@@ -181,8 +181,8 @@ def _not_installed(where: str, error: ImportError) -> InputError:
 
 
 def _cannot_read(where: str, target: Path, error: Exception) -> InputError:
-    if is_full(error):
-        return no_room(target.parent, shown(where))
+    if copies.is_full(error):
+        return copies.no_room(target.parent, shown(where))
     return InputError(
         f"{shown(where)} cannot be read: {_why(error)}",
         "Check the address, and whether you may read it; or download the list yourself and name the file.",

@@ -23,6 +23,8 @@ from pipeline.load.formats import DELIMITED, WORKBOOKS
 
 #: Bytes that the decoder of an .xz may take; one packed with `xz -9` takes 65 MB.
 _XZ_MEMORY: Final = 256 << 20
+_BY_HAND: Final = "Unpack it yourself and name the list."
+_AGAIN: Final = "Download or export it again; if that does not help, unpack it yourself and name the list."
 _ENCRYPTED: Final = 0x1
 _SHOWN: Final = 10
 #: The part that tells one zipped workbook from another.
@@ -54,27 +56,25 @@ def main(args: list[str]) -> None:
 @contextmanager
 def _sound(name: str) -> Iterator[None]:
     """Turn what the decoders say into an InputError."""
-    again = "Download or export it again; if that does not help, unpack it yourself and name the list."
     try:
         yield
     except BrokenPipeError:
         raise
     except EOFError as error:
-        raise InputError(f"{name} is incomplete: the archive breaks off", again) from error
-    except lzma.LZMAError as error:
-        if "Memory usage limit" in str(error):
-            raise InputError(f"{name} needs too much memory to unpack", "Unpack it yourself.") from error
-        raise InputError(f"{name} is a damaged archive: {error}", again) from error
+        raise _incomplete(name) from error
     except (RuntimeError, NotImplementedError) as error:  # what zipfile says of a method it does not know
-        raise InputError(
-            f"{name} is packed in a way that cannot be read: {error}", "Unpack it yourself and name the list."
-        ) from error
-    except OSError as error:
-        if "Truncated" in str(error):
-            raise InputError(f"{name} is incomplete: the archive breaks off", again) from error
-        raise InputError(f"{name} is a damaged archive: {error.strerror or error}", again) from error
-    except (zlib.error, zipfile.BadZipFile) as error:
-        raise InputError(f"{name} is a damaged archive: {error}", again) from error
+        raise InputError(f"{name} is packed in a way that cannot be read: {error}", _BY_HAND) from error
+    except (OSError, lzma.LZMAError, zlib.error, zipfile.BadZipFile) as error:
+        said = str(getattr(error, "strerror", None) or error)
+        if "Truncated" in said:
+            raise _incomplete(name) from error
+        if "emory" in said:
+            raise InputError(f"{name} needs too much memory to unpack", _BY_HAND) from error
+        raise InputError(f"{name} is a damaged archive: {said}", _AGAIN) from error
+
+
+def _incomplete(name: str) -> InputError:
+    return InputError(f"{name} is incomplete: the archive breaks off", _AGAIN)
 
 
 # ---------------------------------------------------------------------- one list, packed
@@ -137,7 +137,7 @@ def _open_zip(file: BinaryIO, name: str) -> tuple[str, Iterator[bytes]]:
     archive = zipfile.ZipFile(file)
     member = _table(archive.infolist(), name)
     if member.flag_bits & _ENCRYPTED:
-        raise InputError(f"{name} is protected with a password", "Unpack it yourself and name the list.")
+        raise InputError(f"{name} is protected with a password", _BY_HAND)
 
     def blocks() -> Iterator[bytes]:
         with archive.open(member) as packed:

@@ -32,7 +32,8 @@ def run_demo(output: Path, world: World, say: Callable[[str], None]) -> int:
         say(tabulate(rows, ["Reference", "Name", "State"]))
         for list_name, mapping_name in LISTS:
             say(f"\n── leadbyte-import run sample_data/{list_name} --mapping mappings/{mapping_name} --rate {RATE}\n")
-            order = Order(_shown(lists / list_name), mappings / mapping_name, output, rate=RATE, allow_resubmit=True)
+            file = str(_shown(lists / list_name))
+            order = Order(file, mappings / mapping_name, output, rate=RATE, allow_resubmit=True)
             summary = import_list(order, service, world)
             # The sandbox is gone when the demo ends, so there is no next command to run against it.
             say("\n".join(summary_lines(replace(summary, next_step=""))))

@@ -8,7 +8,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -26,6 +26,7 @@ from pipeline.journal import FINISHED, PLANNING, SENDING, Journal, Run
 from pipeline.leadbyte.answers import judge
 from pipeline.leadbyte.client import check_open
 from pipeline.load import ReadOptions, Source, open_list
+from pipeline.load.origin import Local, lasting, local_copy, shown
 from pipeline.mapping import Links, parse_mapping, read_mapping, resolve
 from pipeline.model import Campaign, Outcome, Reply, campaign_from
 from pipeline.pacing import Pacer, parse_rate
@@ -51,9 +52,12 @@ class Service(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a person asked for. `limit` None: all rows; `max_invalid` like `20%` or `500`; `rate` like `5/s`."""
+    """What a person asked for. `limit` None: all rows; `max_invalid` like `20%` or `500`; `rate` like `5/s`.
 
-    file: Path
+    `file` is a path, `-` for standard input, or an address; it may be an archive (docs/reading.md).
+    """
+
+    file: str
     mapping: Path
     output: Path
     campaign: str = ""
@@ -89,25 +93,30 @@ def import_list(order: Order, service: Service, world: World) -> Summary:
     parse_rate(order.rate)
     parse_share(order.max_invalid)
     mapping, mapping_text = read_mapping(order.mapping)
-    source = open_list(order.file, order.read)
-    wanted = order.campaign or mapping.campaign
-    if not wanted:
-        raise MappingError(f"{order.mapping} names no campaign", "add `campaign: REFERENCE` there, or use --campaign")
-    campaign = service.campaign(wanted)
-    check_open(campaign)
-    links = resolve(mapping, source.headers, campaign, order.phone_format)
-    started = world.now()
-    with opened_journal(order.output) as journal:
-        run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-        about = _about(order, source, mapping_text, campaign, service.address)
-        about["decisions"] += _check_first_time(journal, about, order)
-        journal.begin(run_id, started.isoformat(timespec="seconds"), about)
-        try:
-            _plan(journal, journal.run(run_id), source, links, world)
-        except (ImportFailure, KeyboardInterrupt):
-            journal.drop(run_id)  # nothing was sent, and nobody was told the run's id: there is nothing to go on with
-            raise
-        return _carry_out(journal, journal.run(run_id), service, world, began)
+    with ExitStack() as copy:
+        local = copy.enter_context(local_copy(order.file, order.output))
+        source = open_list(local.path, order.read, local.name)
+        wanted = order.campaign or mapping.campaign
+        if not wanted:
+            raise MappingError(
+                f"{order.mapping} names no campaign", "add `campaign: REFERENCE` there, or use --campaign"
+            )
+        campaign = service.campaign(wanted)
+        check_open(campaign)
+        links = resolve(mapping, source.headers, campaign, order.phone_format)
+        started = world.now()
+        with opened_journal(order.output) as journal:
+            run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+            about = _about(order, local, source, mapping_text, campaign, service.address)
+            about["decisions"] += _check_first_time(journal, about, order)
+            journal.begin(run_id, started.isoformat(timespec="seconds"), about)
+            try:
+                _plan(journal, journal.run(run_id), source, links, world)
+            except (ImportFailure, KeyboardInterrupt):
+                journal.drop(run_id)  # nothing was sent, nobody was told the run's id: there is nothing to go on with
+                raise
+            copy.close()  # what is sent is in the journal
+            return _carry_out(journal, journal.run(run_id), service, world, began)
 
 
 def _check_first_time(journal: Journal, about: dict[str, Any], order: Order) -> list[str]:
@@ -199,14 +208,16 @@ def opened_journal(output: Path, *, must_exist: bool = False) -> Iterator[Journa
         lock.release()
 
 
-def _about(order: Order, source: Source, mapping_text: str, campaign: Campaign, address: str) -> dict[str, Any]:
+def _about(
+    order: Order, local: Local, source: Source, mapping_text: str, campaign: Campaign, address: str
+) -> dict[str, Any]:
     return {
-        "file": str(order.file),
-        "path": str(order.file.resolve()),
+        "file": shown(order.file),
+        "path": lasting(order.file),
         "sha256": source.sha256,
         "read": asdict(order.read),
         "headers": list(source.headers),
-        "decisions": list(source.decisions()),
+        "decisions": [*local.decisions, *source.decisions()],
         "mapping": str(order.mapping),
         "mapping_text": mapping_text,
         "campaign": asdict(campaign),
@@ -275,16 +286,23 @@ def _keeping(journal: Journal, run: Run) -> Iterator[Callable[[Plan], None]]:
 def _plan_again(journal: Journal, run: Run, world: World) -> None:
     """A run cut off while planning is planned anew: nothing of it was sent."""
     about = run.about
-    source = open_list(Path(about["path"]), ReadOptions(**about["read"]))
-    if source.sha256 != about["sha256"]:
+    if not about["path"]:
         raise InputError(
-            f"{about['file']} has changed since run {run.run_id} began",
-            "start a new run with `leadbyte-import run`",
+            f"run {run.run_id} was cut off before its plan was whole, and where its list came from "
+            f"({about['file']}) was not kept",
+            "nothing of it was sent: give the list to `leadbyte-import run` again",
         )
-    mapping = parse_mapping(about["mapping_text"], about["mapping"])
-    links = resolve(mapping, source.headers, campaign_from(about["campaign"]), about["phone_format"])
-    journal.forget_plan(run.run_id)
-    _plan(journal, run, source, links, world)
+    with local_copy(about["path"], Path(about["output"])) as local:
+        source = open_list(local.path, ReadOptions(**about["read"]), local.name)
+        if source.sha256 != about["sha256"]:
+            raise InputError(
+                f"{about['file']} has changed since run {run.run_id} began",
+                "start a new run with `leadbyte-import run`",
+            )
+        mapping = parse_mapping(about["mapping_text"], about["mapping"])
+        links = resolve(mapping, source.headers, campaign_from(about["campaign"]), about["phone_format"])
+        journal.forget_plan(run.run_id)
+        _plan(journal, run, source, links, world)
 
 
 # ---------------------------------------------------------------------- submit

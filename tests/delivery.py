@@ -224,7 +224,7 @@ def order(folder: Path, emails: Sequence[str], **changes: Any) -> Order:
     mapping = folder / "mapping.yaml"
     mapping.write_text(MAPPING, encoding="utf-8")
     wanted: dict[str, Any] = {"rate": "1000/s"} | changes
-    return Order(write_list(folder / "leads.csv", emails), mapping, folder / "output", **wanted)
+    return Order(str(write_list(folder / "leads.csv", emails)), mapping, folder / "output", **wanted)
 
 
 def read_results(output: Path) -> list[dict[str, str]]:

@@ -186,7 +186,7 @@ def test_a_stop_with_nothing_left_to_stop_is_none(sandbox: Sandbox, tmp_path: Pa
 
 def test_a_list_that_breaks_on_the_way_leaves_no_run_behind(sandbox: Sandbox, tmp_path: Path) -> None:
     wanted = order(tmp_path, [email(number) for number in range(12_000)])
-    with wanted.file.open("a", encoding="utf-8") as file:
+    with Path(wanted.file).open("a", encoding="utf-8") as file:
         file.write('"never closed')
     with pytest.raises(InputError):
         run(sandbox, wanted)
@@ -464,10 +464,10 @@ def test_a_list_that_changed_since_is_not_planned_anew(
 ) -> None:
     wanted = order(tmp_path, people(3))
     cut_off_while_planning(sandbox, wanted, monkeypatch)
-    write_list(wanted.file, people(4))
+    write_list(Path(wanted.file), people(4))
     with pytest.raises(InputError, match="has changed"):
         resume(sandbox, wanted.output)
-    write_list(wanted.file, people(3))
+    write_list(Path(wanted.file), people(3))
     # The mapping of that day is the one that counts.
     wanted.mapping.write_text("nonsense", encoding="utf-8")
     assert resume(sandbox, wanted.output).outcomes == {"accepted": 3}
@@ -540,7 +540,7 @@ def test_nonsense_is_refused_before_a_run_begins(sandbox: Sandbox, tmp_path: Pat
 
 def test_an_unauthorised_supplier_stops_its_rows_and_says_so(sandbox: Sandbox, tmp_path: Path) -> None:
     wanted = order(tmp_path, people(30), rate="30/s")
-    write_list(wanted.file, people(30), sid="999")
+    write_list(Path(wanted.file), people(30), sid="999")
     summary = run(sandbox, wanted)
     assert set(summary.outcomes) == {"rejected", "not_sent"}
     assert "999" in summary.stopped

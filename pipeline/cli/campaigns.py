@@ -7,11 +7,11 @@ import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import JSON, LIST, READING, service
+from pipeline.cli.options import JSON, LIST, READING, flags_of, read_options, service
 
 if TYPE_CHECKING:
     from pipeline.model import Field, Selection
@@ -74,21 +74,22 @@ def _table(rows: list[list[str]], headers: list[str], err: bool = False) -> None
 )
 @READING
 @click.option("--yes", is_flag=True, help="Take every proposal without asking, and replace an existing file.")
-def map_(
-    file: Path, campaign: str, mapping: Path | None, sheet: str, delimiter: str, encoding: str, yes: bool
-) -> None:
+def map_(file: str, campaign: str, mapping: Path | None, yes: bool, **reading: Any) -> None:
     """Propose a mapping for FILE.
 
     From its headers and a look at its values, written as YAML for a person to look over.
     """
     from pipeline.errors import ConfigError
-    from pipeline.load import ReadOptions, open_list
+    from pipeline.load import open_list
+    from pipeline.load.origin import local_copy, shown
     from pipeline.suggest import propose, write_proposal
 
-    target = mapping or Path("mappings") / f"{file.stem}.yaml"
-    source = open_list(file, ReadOptions(sheet, delimiter, encoding))
-    found = service().campaign(campaign)
-    sample = next(iter(source.chunks(2000))).frame
+    read = read_options(reading)
+    with local_copy(file, Path("output")) as local:
+        source = open_list(local.path, read, local.name)
+        found = service().campaign(campaign)
+        sample = next(iter(source.chunks(2000))).frame
+    target = mapping or Path("mappings") / f"{Path(local.name).stem}.yaml"
     proposal = propose(sample, found)
     if not yes and sys.stdin.isatty():
         _show(proposal, err=True)
@@ -99,15 +100,14 @@ def map_(
         if not sys.stdin.isatty():
             raise ConfigError(f"{target} exists already", "use --yes to replace it, or --mapping for another name")
         click.confirm(f"{target} exists already. Replace it?", abort=True, err=True)
-    write_proposal(target, proposal, file.name)
+    write_proposal(target, proposal, Path(local.name).name)
     _show(proposal)
     for label in proposal.unfed:
         click.echo(
             f"required field {label} is fed by nothing yet: in {target}, give it a column or a constant", err=True
         )
-    words = ["leadbyte-import", "check", str(file), "--mapping", str(target)]
-    for option, value in (("--sheet", sheet), ("--delimiter", delimiter), ("--encoding", encoding)):
-        words += [option, value] if value else []
+    words = ["leadbyte-import", "check", shown(file), "--mapping", str(target)]
+    words += flags_of(read)
     click.echo(f"written: {target}; look it over, then: {shlex.join(words)}", err=True)
 
 

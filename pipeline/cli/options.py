@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from pipeline.leadbyte.client import LeadByte
+    from pipeline.load import ReadOptions
     from pipeline.run import World
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -27,7 +28,7 @@ def together(*options: Callable[[_F], _F]) -> Callable[[_F], _F]:
     return decorate
 
 
-LIST = click.argument("file", type=click.Path(path_type=Path))
+LIST = click.argument("file")
 OUTPUT = click.option(
     "--output",
     type=click.Path(path_type=Path),
@@ -42,6 +43,13 @@ READING = together(
     click.option("--sheet", default="", help="Sheet of a workbook, by name or number."),
     click.option("--delimiter", default="", help="Character between the fields: , ; tab |  [default: detected]"),
     click.option("--encoding", default="", help="Encoding of the file, e.g. cp1252.  [default: detected]"),
+    click.option(
+        "--header-row",
+        type=click.IntRange(min=1),
+        default=None,
+        help="Row of the header, as a spreadsheet counts.  [default: detected]",
+    ),
+    click.option("--no-header", is_flag=True, help="The list has no header: its columns are Column A, Column B, ..."),
 )
 IMPORTING = together(
     click.option(
@@ -81,6 +89,29 @@ IMPORTING = together(
     QUIET,
     JSON,
 )
+
+
+def read_options(options: dict[str, Any]) -> ReadOptions:
+    """Take the values of READING out of a command's options. Raises a usage error where two exclude each other."""
+    from pipeline.load import ReadOptions
+
+    header_row, no_header = options.pop("header_row") or 0, options.pop("no_header")
+    if header_row and no_header:
+        raise click.UsageError("--header-row and --no-header exclude each other")
+    named = {name: options.pop(name) for name in ("sheet", "delimiter", "encoding")}
+    return ReadOptions(**named, header_row=header_row, no_header=no_header)
+
+
+def flags_of(read: ReadOptions) -> list[str]:
+    """The words of a command line that say the same."""
+    from dataclasses import asdict
+
+    words = []
+    for name, value in asdict(read).items():
+        if value:
+            flag = "--" + name.replace("_", "-")
+            words += [flag] if value is True else [flag, str(value)]
+    return words
 
 
 def service() -> LeadByte:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import IMPORTING, JSON, LIST, OUTPUT, QUIET, service, world
+from pipeline.cli.options import IMPORTING, JSON, LIST, OUTPUT, QUIET, read_options, service, world
 
 if TYPE_CHECKING:
     from pipeline.report import Summary
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def run(dry_run: bool, **options: Any) -> None:
     """Import FILE into its campaign.
 
-    Every row is validated, the good ones are sent, and the results of all are written.
+    Every row is validated, the good ones are sent, and the results of all are written. FILE is a CSV or a
+    workbook, packed (.gz, .zip, ...) or not, - for standard input, or an address (https://, s3://, sftp://).
     """
     _import(dry_run, **options)
 
@@ -38,10 +39,9 @@ def check(**options: Any) -> None:
 
 
 def _import(dry_run: bool, quiet: bool, as_json: bool, **options: Any) -> None:
-    from pipeline.load import ReadOptions
     from pipeline.run import Order, import_list
 
-    read = ReadOptions(**{name: options.pop(name) for name in ("sheet", "delimiter", "encoding")})
+    read = read_options(options)
     options["phone_format"] = options["phone_format"] or ""
     order = Order(dry_run=dry_run, read=read, **options)
     _finish(import_list(order, service(), world(quiet)), as_json)

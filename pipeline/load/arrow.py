@@ -94,7 +94,11 @@ def parse(piece: memoryview, delimiter: str, width: int) -> Parsed | None:
         )
     except pa.ArrowInvalid:
         return None
-    return Parsed([column.combine_chunks() for column in table.columns], strays.records)
+    return Parsed([_in_one(column) for column in table.columns], strays.records)
+
+
+def _in_one(column: pa.ChunkedArray) -> Cells:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 class _Strays:

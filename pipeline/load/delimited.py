@@ -215,9 +215,9 @@ class DelimitedReading:
                 if self._text.tell() == self._end:
                     return
                 begin, self._drawn = first + parser.line_num, 0
-        except _EndlessRecord as error:
-            raise too_long(self._path, begin, "the record that begins there") from error
         except csv.Error as error:
+            if str(error).startswith("field larger"):
+                raise too_long(self._path, begin, "the record that begins there") from error
             raise self._broken(str(error), begin, first + parser.line_num - 1) from error
 
     def _texts(self, piece: bytes) -> Iterator[io.StringIO]:
@@ -231,7 +231,7 @@ class DelimitedReading:
             yield self._text
             self._drawn += len(piece)
             if self._drawn > LONGEST:
-                raise _EndlessRecord
+                raise csv.Error("field larger than a record may be")
             piece = self.pieces.next()
 
     def _broken(self, complaint: str, begin: int, line: int) -> BrokenRecord:
@@ -247,10 +247,6 @@ class DelimitedReading:
             'Correct it there: a quote inside a quoted cell is written twice (""). The file is refused, '
             "since a stray quote can swallow the rows after it. If every line looks so, check --delimiter.",
         )
-
-
-class _EndlessRecord(Exception):
-    """The parser asks for more than a record may have."""
 
 
 @dataclass(frozen=True, slots=True)

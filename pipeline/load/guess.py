@@ -19,6 +19,13 @@ _ENOUGH: Final = 5_000
 _SHOWN, _ASKED_FROM = 20_000, 12
 #: Shares of places that make no sense: in every list some do not; where half of them do not, it is another encoding.
 _FEW, _HALF = 0.1, 0.5
+#: What else lists come in: Central European, Cyrillic, Greek, Turkish, Baltic, Hebrew, Arabic, and DOS.
+_OTHERS: Final = [
+    *("cp1250", "iso8859_2", "cp1251", "koi8_r", "cp1253", "iso8859_7", "cp1254", "cp1257", "cp1255", "cp1256"),
+    *("cp850", "cp852", "cp437"),
+]
+#: No name has so many accented Latin letters in a row.
+_RUN: Final = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]{3}")
 #: What may stand between letters, after one, and before one, besides letters.
 _JOINING: Final = frozenset("'’‘`´-‐–—·…°ªº\xa0\xad")
 _CLOSING: Final = _JOINING | frozenset("”“»›«‹™®©²³¹½¼¾€£")
@@ -70,10 +77,8 @@ def _asked(evidence: Evidence) -> str:
     """What charset-normalizer says of the words, if it is sure and its reading makes sense here too."""
     from charset_normalizer import from_bytes
 
-    best = from_bytes(b"\n".join(evidence.words), cp_exclusion=["cp1252", "latin_1", "mac_roman"]).best()
-    if best is None or best.encoding in ("ascii", "utf_8") or evidence.oddities(best.encoding) > _FEW:
-        return ""
-    return best.encoding
+    best = from_bytes(b"\n".join(evidence.words), cp_isolation=_OTHERS).best()
+    return "" if best is None or evidence.oddities(best.encoding) > _FEW else best.encoding
 
 
 def _is_odd(place: bytes, encoding: str) -> bool:
@@ -81,7 +86,7 @@ def _is_odd(place: bytes, encoding: str) -> bool:
         text = place.decode(encoding)
     except UnicodeDecodeError:
         return True
-    return any(_odd_between(*three) for three in _threes(text))
+    return bool(_RUN.search(text)) or any(_odd_between(*three) for three in _threes(text))
 
 
 def _threes(text: str) -> Iterable[tuple[str, str, str]]:

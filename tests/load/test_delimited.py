@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import InputError
+from pipeline.load import open_list
 
 from .making import only_chunk, open_text, rows_of, text_refusal
 
@@ -152,6 +153,9 @@ def test_an_option_for_workbooks_is_refused(tmp_path: Path) -> None:
     assert "no sheets" in text_refusal(tmp_path, "a,b\n1,2\n", sheet="Leads").message
 
 
+CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
 # Text that holds what must be quoted; no NUL (refused), no lone surrogate (not UTF-8).
 cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8) | st.text(
     '",;|\t\r\n ab', max_size=6
@@ -169,23 +173,29 @@ def tables(draw: st.DrawFn) -> list[list[str]]:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     table=tables(),
-    delimiter=st.sampled_from([",", ";", "\t", "|"]),
-    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    delimiter=st.sampled_from([",", ";", "\t", "|", "~", "§"]),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
     blanks=st.lists(st.integers(0, 2), min_size=8, max_size=8),
-    end=st.sampled_from(["\n", "\r\n"]),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
     size=st.integers(1, 4),
+    encoding=st.sampled_from(
+        ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1", "mac-roman"]
+    ),
 )
 def test_what_csv_writes_comes_back_cell_for_cell_with_its_row_numbers(
     tmp_path: Path,
     table: list[list[str]],
     delimiter: str,
-    quoting: Literal[0, 1],
+    quoting: Literal[0, 1, 2],
     blanks: list[int],
     end: str,
     size: int,
+    encoding: str,
 ) -> None:
-    if end == "\n":  # csv.writer leaves a lone carriage return unquoted unless it ends its lines: nobody could tell
-        table = [[cell.replace("\r", "") for cell in row] for row in table]
+    table = [[cell.encode(encoding, "ignore").decode(encoding) for cell in row] for row in table]
+    if end != "\r\n":  # csv.writer leaves the other line end unquoted: nobody could tell
+        table = [[cell.replace({"\n": "\r", "\r": "\n"}[end], "") for cell in row] for row in table]
+    table = [row for row in table if any(cell.strip() for cell in row)] or [["x"] * len(table[0])]
     headers = [f"column {letter}" for letter in "abcde"[: len(table[0])]]
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter, quoting=quoting, lineterminator=end)
@@ -196,12 +206,12 @@ def test_what_csv_writes_comes_back_cell_for_cell_with_its_row_numbers(
         writer.writerow(row)
         number += blank + 1
         expected[number] = row
-    source = open_text(tmp_path, out.getvalue(), delimiter=delimiter)
+    source = open_text(tmp_path, out.getvalue().encode(encoding), delimiter=delimiter, encoding=encoding)
     chunks = list(source.chunks(rows=size))
     assert source.headers == tuple(headers)
     assert {row: cells for chunk in chunks for row, cells in rows_of(chunk).items()} == expected
     assert sum(chunk.blank for chunk in chunks) == sum(blanks[: len(table)])
-    faulty = {row for row, cells in expected.items() if re.search("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]", "".join(cells))}
+    faulty = {row for row, cells in expected.items() if CONTROL.search("".join(cells))}
     assert {row for chunk in chunks for row in chunk.faults} == faulty
 
 
@@ -219,3 +229,49 @@ def test_the_delimiter_is_found_where_cells_hold_words(tmp_path: Path, rows: lis
     source = open_text(tmp_path, text)
     assert source.delimiter == delimiter
     assert list(rows_of(only_chunk(source)).values()) == rows
+
+
+LEADS = ["Ada", "Zoë", "O’Brien", "Smith, John", 'The "Shed"', "1 High St\nLeeds", "", "Total"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    names=st.lists(st.lists(st.sampled_from(LEADS), min_size=2, max_size=2), min_size=1, max_size=20),
+    delimiter=st.sampled_from([",", ";", "\t", "|"]),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"]),
+)
+def test_a_list_of_leads_is_read_without_being_told_anything(
+    tmp_path: Path, names: list[list[str]], delimiter: str, quoting: Literal[0, 1, 2], end: str, encoding: str
+) -> None:
+    rows = [[*pair, f"x{row}@example.com", f"0770090{row:04}"] for row, pair in enumerate(names)]
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter, quoting=quoting, lineterminator=end)
+    if end == "\r":
+        rows = [[cell.replace("\n", "\r") for cell in row] for row in rows]
+    writer.writerows([["First name", "Address", "E-mail", "Mobile"], *rows])
+    source = open_text(tmp_path, out.getvalue().encode(encoding))
+    chunk = only_chunk(source)
+    assert (source.delimiter, source.header_row) == (delimiter, 1)
+    assert list(rows_of(chunk).values()) == rows
+    assert chunk.faults == {}
+
+
+def test_the_name_that_the_user_knows_stands_for_a_private_copy(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text('a,b\n1,"x\n')
+    with pytest.raises(InputError) as caught:
+        list(open_list(path, name="may.csv.gz").chunks())
+    assert caught.value.message.startswith("may.csv.gz, line 2: ")
+    assert str(tmp_path) not in caught.value.message + caught.value.hint
+
+
+def test_a_name_stands_for_the_copy_while_rows_are_read_too(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("a,b\n1,2\n")
+    source = open_list(path, name="stdin")
+    path.write_text("a,b\n1,2\n3,4\n")
+    assert source.name == "stdin"
+    with pytest.raises(InputError, match=r"^stdin was changed"):
+        list(source.chunks())

@@ -6,6 +6,8 @@ import codecs
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipeline.load.files import BLOCK
 
@@ -87,7 +89,95 @@ def test_nul_characters_show_that_it_is_no_text_file(tmp_path: Path, content: by
     assert "NUL" in text_refusal(tmp_path, content).message
 
 
-@pytest.mark.parametrize("encoding", ["bogus", "hex", "x\0y"])
+NAMES = [
+    "José",
+    "André",
+    "Zoë",
+    "Müller",
+    "Jörg",
+    "Søren",
+    "François",
+    "Núñez",
+    "Strauß",
+    "Élodie",
+    "O’Brien",
+    "Siân",
+]
+POLISH = [
+    "Wiśniewski",
+    "Grzegorz",
+    "Pawłowski",
+    "Małgorzata",
+    "Żak",
+    "Gołębiowski",
+    "Świątek",
+    "Dąbrowski",
+    "Kozłowski",
+]
+RUSSIAN = [
+    "Иванов",
+    "Смирнов",
+    "Кузнецов",
+    "Попов",
+    "Васильев",
+    "Соколов",
+    "Михайлов",
+    "Новиков",
+    "Федоров",
+    "Лебедев",
+]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    names=st.lists(st.sampled_from(NAMES), min_size=1, max_size=20),
+    encoding=st.sampled_from(
+        ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1", "mac-roman"]
+    ),
+)
+def test_western_names_come_back_or_the_choice_is_said(tmp_path: Path, names: list[str], encoding: str) -> None:
+    content = "name,email\n" + "".join(f"{name},x{row}@example.com\n" for row, name in enumerate(names))
+    content = content.encode(encoding, "ignore").decode(encoding)
+    source = open_text(tmp_path, content.encode(encoding))
+    found = [cells[0] for cells in rows_of(only_chunk(source)).values()]
+    same = found == [line.split(",")[0] for line in content.splitlines()[1:]]
+    if encoding != "mac-roman":
+        assert same
+    assert same or "a guess" in source.decisions()[0]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        ("mac-roman", NAMES), ("cp1250", POLISH * 2), ("cp1251", RUSSIAN * 2), ("koi8_r", RUSSIAN * 2),
+        ("cp1252", ["“Café”", "D’Arcy", "5 €", "Smith–Jones", "¡Hola!", "Nº 5", "ÉLODIE", "«Zoë»", "£100", "Ltd®"]),
+    ],
+)  # fmt: skip
+def test_the_words_show_the_encoding(tmp_path: Path, encoding: str, names: list[str]) -> None:
+    text = "name,email\n" + "".join(f"{name},x{row}@example.com\n" for row, name in enumerate(names))
+    source = open_text(tmp_path, text.encode(encoding))
+    assert [cells[0] for cells in rows_of(only_chunk(source)).values()] == names
+    assert source.decisions() == (f"read as {source.encoding} ({GUESS})",)
+
+
+@pytest.mark.parametrize(("encoding", "names"), [("cp850", NAMES[:3]), ("cp1251", RUSSIAN[:3])])
+def test_too_few_words_of_a_rare_encoding_are_refused_with_the_cure(
+    tmp_path: Path, encoding: str, names: list[str]
+) -> None:
+    error = text_refusal(tmp_path, b"name\nAda\n" + "\n".join(names).encode(encoding))
+    assert "line 3: " in error.message
+    assert "no other encoding makes sense" in error.message
+    assert "--encoding" in error.hint
+
+
+def test_a_broken_byte_among_utf8_does_not_make_it_another_encoding(tmp_path: Path) -> None:
+    error = text_refusal(tmp_path, "a,b\n1,Zoë\n2,".encode() + b"Zo\xeb\n")
+    assert "line 3: byte 0xeb at offset 15 " in error.message
+    assert "other characters of the file are written in UTF-8" in error.message
+    assert "--encoding" in error.hint
+
+
+@pytest.mark.parametrize("encoding", ["bogus", "hex", "x\0y", "unicode_escape", "utf-7"])
 def test_an_encoding_that_does_not_exist_is_refused(tmp_path: Path, encoding: str) -> None:
     assert "--encoding" in text_refusal(tmp_path, "a,b\n1,2\n", encoding=encoding).message
 
@@ -105,6 +195,7 @@ def test_an_encoding_that_does_not_exist_is_refused(tmp_path: Path, encoding: st
         ("a,b,c\n1,2\n", ",", ("a", "b", "c")),
         ("a,b\n1,2,\n3,4,\n", ",", ("a", "b")),
         ("a;b,,\n1;2,,\n", ";", ("a", "b,,")),
+        ("List of May, 2024\n\na;b;c\nx;y;1\nz;w;2\n", ";", ("a", "b", "c")),
     ],
 )
 def test_the_delimiter_is_the_one_that_divides_header_and_rows_alike(
@@ -138,6 +229,31 @@ def test_the_told_delimiter_may_be_a_word(tmp_path: Path, word: str, character: 
 @pytest.mark.parametrize("word", ["xx", "a", '"', "\n", "  "])
 def test_what_cannot_be_a_delimiter_is_refused(tmp_path: Path, word: str) -> None:
     assert "--delimiter" in text_refusal(tmp_path, "a,b\n1,2\n", delimiter=word).message
+
+
+@pytest.mark.parametrize(
+    ("line", "delimiter"),
+    [("sep=;\r\n", ";"), ('"sep=|"\n', "|"), ("SEP=\t\n", "\t"), ("sep=,\r", ",")],
+)
+def test_the_first_line_that_names_the_delimiter_is_no_row(tmp_path: Path, line: str, delimiter: str) -> None:
+    source = open_text(tmp_path, f"{line}a{delimiter}b\n1{delimiter}2\n")
+    assert (source.delimiter, source.headers, source.header_row) == (delimiter, ("a", "b"), 1)
+    assert rows_of(only_chunk(source)) == {2: ["1", "2"]}
+    assert source.decisions()[0].endswith("(as the file's first line says)")
+
+
+def test_the_told_delimiter_outranks_the_first_line(tmp_path: Path) -> None:
+    source = open_text(tmp_path, "sep=;\na,b\n1,2\n", delimiter=",")
+    assert (source.headers, list(rows_of(only_chunk(source)))) == (("a", "b"), [2])
+
+
+def test_a_line_of_the_file_is_named_by_its_own_number_below_such_a_line(tmp_path: Path) -> None:
+    assert ", line 3: " in text_refusal(tmp_path, 'sep=;\na;b\n1;"x\n').message
+
+
+@pytest.mark.parametrize("line", ["sep=x", "sep=", "sep", "separator=;"])
+def test_a_first_line_that_only_looks_like_it_is_a_row(tmp_path: Path, line: str) -> None:
+    assert open_text(tmp_path, f"{line}\n1\n", delimiter=",").headers == (line,)
 
 
 def test_a_tsv_is_separated_by_tabs_without_asking(tmp_path: Path) -> None:

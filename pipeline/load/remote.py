@@ -72,8 +72,10 @@ def _opened(scheme: str, where: str) -> tuple[AbstractFileSystem, str]:
     try:
         kind = fsspec.get_filesystem_class(scheme)
     except ValueError as error:
-        known = "https://, sftp://, s3://, gs://, az://"
-        raise InputError(f"{scheme}:// is no kind of address that can be read", f"Known are {known}.") from error
+        raise InputError(
+            f"{shown(where)} cannot be read: {scheme}:// is no kind of address that is known",
+            "Known are https://, sftp://, s3://, gs://, az:// and more.",
+        ) from error
     if scheme in ("http", "https"):
         return kind(client_kwargs=_http_options(where), skip_instance_cache=True), where
     if scheme in ("sftp", "ssh"):
@@ -102,12 +104,17 @@ def _http_options(where: str) -> dict[str, Any]:
     async def redirected(_session: object, _context: object, asked: aiohttp.TraceRequestRedirectParams) -> None:
         _check_safe(urljoin(str(asked.url), asked.response.headers.get("Location", "")))
 
+    async def answered(response: aiohttp.ClientResponse) -> None:
+        if response.status != 200:  # neither is "202: come back later" the list
+            raise aiohttp.ClientResponseError(response.request_info, (), status=response.status)
+
     tracing = aiohttp.TraceConfig()
     tracing.on_request_redirect.append(redirected)
     return {
         # A large list may take long; aiohttp's own limit is five minutes for all of it.
         "timeout": aiohttp.ClientTimeout(total=None, sock_connect=CONNECT, sock_read=SILENCE),
         "trace_configs": [tracing],
+        "raise_for_status": answered,
         "trust_env": not is_loopback(urlsplit(where).hostname or ""),
         # The bytes of the file: a list.csv.gz stays one, whatever the server calls it.
         "auto_decompress": False,
@@ -131,15 +138,9 @@ def _sftp(where: str) -> AbstractFileSystem:
             self.ftp.get_channel().settimeout(SILENCE)
 
         def get_file(self, rpath: str, lpath: str, callback: Any = None, **_: object) -> None:
-            try:
-                self.ftp.get(
-                    rpath,
-                    lpath,
-                    callback=lambda so_far, _total: callback.absolute_update(so_far),
-                    max_concurrent_prefetch_requests=64,
-                )
-            finally:
-                self.client.close()
+            callback.absolute_update(self.ftp.stat(rpath).st_size)  # which is refused where it is too large
+            self.ftp.get(rpath, lpath, max_concurrent_prefetch_requests=64)
+            self.client.close()
 
     parts = urlsplit(where)
     return KnownServers(
@@ -191,12 +192,14 @@ def _cannot_read(where: str, target: Path, error: Exception) -> InputError:
 
 def _why(error: Exception) -> str:
     status = getattr(error, "status", None)
+    if isinstance(error, FileNotFoundError) or status == 404:
+        return "there is no such file"
     if isinstance(status, int) and status:
         return f"the server answered HTTP {status}"
-    if isinstance(error, FileNotFoundError):
-        return "there is no such file"
     if isinstance(error, PermissionError):
         return "access is denied"
+    if type(error).__name__ in ("ClientPayloadError", "ServerDisconnectedError"):  # aiohttp's
+        return "the connection broke off"
     if isinstance(error, TimeoutError):
         return "the server does not answer"
     if isinstance(getattr(error, "certificate_error", error), ssl.CertificateError):

@@ -19,6 +19,8 @@ from pipeline.load.rules import Cells
 _QUOTE: Final = 0x22
 #: pyarrow would drop it at the beginning of a piece, and it may be part of a cell.
 _MARK: Final = b"\xef\xbb\xbf"
+#: Of so many bytes one may be a quote where the quotes are looked at one by one.
+_QUOTE_SHARE: Final = 50
 #: Of so many records one may have another width than the header; where more do, the plain way is faster.
 _STRAY_SHARE: Final = 20
 
@@ -56,8 +58,34 @@ def proven(piece: bytes, delimiter: str) -> int:
     closed_well = edge[data[np.minimum(closes + 1, len(data) - 1)]] | (closes + 1 == len(data))
     closed_well[: len(doubled)] |= doubled
     if not (opened_well.all() and closed_well.all()):
-        return 0
-    return len(piece) if len(opens) == len(closes) else _before_the_open_record(piece, quotes)
+        quotes = _structural(piece, quotes, edge)
+    return len(piece) if len(quotes) % 2 == 0 else _before_the_open_record(piece, quotes)
+
+
+def _structural(piece: bytes, quotes: np.ndarray, edge: np.ndarray) -> np.ndarray:
+    """The quotes that open or close a cell, found one by one: not those inside unquoted cells (`5" pipe`).
+
+    Where there are many quotes, or one is out of place, the answer is a quote that is never closed at the beginning.
+    """
+    unproven = np.zeros(1, dtype=np.int64)
+    if len(quotes) > len(piece) // _QUOTE_SHARE:
+        return unproven
+    ends = bytes(np.flatnonzero(edge).tolist())
+    found, inside, second = [], False, -1
+    for at in quotes.tolist():
+        if at == second:
+            continue
+        after = piece[at + 1 : at + 2]
+        if not inside and at and piece[at - 1] not in ends:
+            continue
+        if inside and after == b'"':
+            second = at + 1
+            continue
+        if inside and after and after not in ends:
+            return unproven
+        inside = not inside
+        found.append(at)
+    return np.array(found, dtype=np.int64)
 
 
 def _before_the_open_record(piece: bytes, quotes: np.ndarray) -> int:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from pipeline.errors import InputError
 from pipeline.load.files import blocks, head
 from pipeline.load.guess import Evidence, candidates
@@ -115,10 +117,11 @@ def _guessed(path: Path, fault: _Fault) -> str:
 
 
 def _balance(text: str) -> int:
-    """Ten for each character beyond ASCII that is UTF-8, less one for each byte that is not."""
-    beyond = [character for character in text if character > "\x7f"]
-    strange = sum("\udc80" <= character <= "\udcff" for character in beyond)
-    return 10 * (len(beyond) - strange) - strange
+    """Ten for each character beyond ASCII that is UTF-8, less one for each byte that is not (a lone surrogate)."""
+    sound = text.encode("utf-8", "ignore")
+    strange = len(text) - len(sound.decode())
+    ascii_ones = np.count_nonzero(np.frombuffer(sound, np.uint8) < 0x80)
+    return 10 * int(len(text) - strange - ascii_ones) - strange
 
 
 def _undecodable(path: Path, name: str, fault: _Fault) -> InputError:

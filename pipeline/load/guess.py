@@ -10,11 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 _ODD: Final = re.compile(rb"[\x80-\xff]+")
 #: Places looked at: enough to be sure.
-_ENOUGH: Final = 5_000
+_ENOUGH: Final = 20_000
 #: Bytes of words that charset-normalizer is shown, and places below which it is not asked.
 _SHOWN, _ASKED_FROM = 20_000, 12
 #: Shares of places that make no sense: in every list some do not; where half of them do not, it is another encoding.
@@ -38,26 +39,23 @@ class Evidence:
 
     places: Counter[bytes] = field(default_factory=Counter)
     words: list[bytes] = field(default_factory=list)
+    _seen: int = 0
     _size: int = 0
 
     def add(self, block: bytes) -> None:
         """Look at some more of the file, until there is enough."""
-        if len(self.places) >= _ENOUGH or block.isascii():
-            return
-        for found in _ODD.finditer(block):
+        for found in islice(_ODD.finditer(block), _ENOUGH - self._seen):
             begin, end = found.span()
             self.places[block[max(begin - 1, 0) : end + 1]] += 1
+            self._seen += 1
             if self._size < _SHOWN:
-                word = block[max(begin - 12, 0) : end + 12]
-                self.words.append(word)
-                self._size += len(word)
-            if len(self.places) >= _ENOUGH:
-                return
+                self.words.append(block[max(begin - 12, 0) : end + 12])
+                self._size += len(self.words[-1])
 
     def oddities(self, encoding: str) -> float:
         """The share of places that make no sense in `encoding`, from 0 to 1."""
         odd = sum(count for place, count in self.places.items() if _is_odd(place, encoding))
-        return odd / (self.places.total() or 1)
+        return odd / (self._seen or 1)
 
 
 def candidates(evidence: Evidence) -> list[str]:
@@ -67,7 +65,7 @@ def candidates(evidence: Evidence) -> list[str]:
         return ["cp1252"]
     if mac <= _FEW and mac < windows / 3:
         return ["mac-roman"]
-    other = _asked(evidence) if evidence.places.total() >= _ASKED_FROM else ""
+    other = _asked(evidence) if len(evidence.words) >= _ASKED_FROM else ""
     if other:
         return [other]
     return ["cp1252"] if windows <= _HALF else []

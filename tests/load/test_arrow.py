@@ -61,7 +61,8 @@ def plain(table: DelimitedTable, headers: tuple[str, ...], header_row: int) -> A
         yield from into_chunks(reading, headers, header_row, 10_000, table.delimiter)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@pytest.mark.parametrize("one_by_one", [False, True], ids=["quotes all at once", "quotes one by one"])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
 @given(
     text=texts | sound_texts,
     width=st.sampled_from([1, 4, 4, 4]),
@@ -74,8 +75,18 @@ def plain(table: DelimitedTable, headers: tuple[str, ...], header_row: int) -> A
 @example(text="x,,,\r\n\ufeffx,,,\r\n", width=4, block=8, size=1, header_row=0, delimiter=",")
 @example(text='x,,,\n,,,"a\n', width=4, block=4096, size=1, header_row=0, delimiter=",")
 def test_both_ways_give_the_same_rows_faults_and_refusals(
-    tmp_path: Path, text: str, width: int, block: int, size: int, header_row: int, delimiter: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    one_by_one: bool,
+    text: str,
+    width: int,
+    block: int,
+    size: int,
+    header_row: int,
+    delimiter: str,
 ) -> None:
+    if one_by_one:
+        monkeypatch.setattr(arrow, "_QUOTE_SHARE", 1)
     path = tmp_path / "list.csv"
     path.write_bytes(text.encode())
     table = DelimitedTable(path, "utf-8", delimiter, block=block)
@@ -114,6 +125,23 @@ def test_the_encoding_and_the_size_of_the_blocks_make_no_difference(
     ],
 )
 def test_only_whole_records_with_quotes_in_their_places_are_proven(piece: bytes, size: int) -> None:
+    assert arrow.proven(piece, ",") == size
+
+
+@pytest.mark.parametrize(
+    ("piece", "size"),
+    [
+        (b'a,5" pipe\n', 10),
+        (b'a, "b"\n"x""y",1"2"\n', 19),
+        (b'a,5" pipe\n3,"z\n', 10),
+        (b'a,5" pipe\n"x\ny",2\n3,"z\n', 18),
+        (b'a,5" pipe\nb,"c"d\n', 0),
+    ],
+)
+def test_a_quote_inside_a_cell_without_quotes_may_be_proven_too(
+    piece: bytes, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrow, "_QUOTE_SHARE", 1)
     assert arrow.proven(piece, ",") == size
 
 

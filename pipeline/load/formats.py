@@ -80,7 +80,7 @@ def _check_plain(path: Path, kind: str, start: bytes) -> None:
         raise _misnamed(path, what, "If it is a CSV file, rename it to .csv; else export it again.")
 
 
-def protected(path: Path) -> InputError:
+def protected(path: Path | str) -> InputError:
     """Make the error for a workbook that asks for a password."""
     return InputError(
         f"{path} is protected with a password", "Open it in the spreadsheet program and save it without one."

@@ -1,183 +1,212 @@
-"""Workbooks (Excel, OpenDocument): which sheet, and its cells as the text a person would type."""
+"""Workbooks (Excel, OpenDocument): one sheet of them, as a child process reads it (pipeline.load.sheets)."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
-import python_calamine as calamine
+import numpy as np
+import pyarrow as pa
 
-from pipeline.errors import InputError
-from pipeline.load.formats import protected
-from pipeline.load.records import Chunk, into_chunks
+from pipeline.load.confined import Confined
+from pipeline.load.records import Chunk, chunk_of, fitted
+from pipeline.load.rules import Cells, blanks
+from pipeline.load.wire import as_batch, read_message
 
-Cell: TypeAlias = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
-
-#: Below this a float holds every integer exactly.
-_EXACT: Final = 1e15
+_CURE: Final = "Copy the rows of the list, and nothing else, into a new workbook; or export the list as CSV."
 
 
 @dataclass(frozen=True, slots=True)
-class SheetTable:
-    """One sheet with data. Row numbers and letters are the sheet's own, whatever is empty before the data."""
+class Rows:
+    """Some rows of a sheet, in their order: their numbers, their cells by column, and the faults by row number."""
 
-    path: Path
-    name: str
-    height: int
-    first_column: int
-    chosen_from: int
-    told: bool
-    _sheet: calamine.CalamineSheet
+    numbers: np.ndarray
+    columns: list[Cells]
+    faults: dict[int, str]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def records(self) -> Iterator[tuple[int, list[str]]]:
+        """The rows one by one."""
+        columns = [cells.to_pylist() for cells in self.columns]
+        yield from zip(self.numbers.tolist(), map(list, zip(*columns, strict=True)), strict=True)
+
+    def part(self, first: int, end: int) -> Rows:
+        """Some of the rows, without a copy of their cells."""
+        numbers = self.numbers[first:end]
+        kept = set(numbers.tolist()) if self.faults else set()
+        faults = {row: fault for row, fault in self.faults.items() if row in kept}
+        return Rows(numbers, [cells.slice(first, end - first) for cells in self.columns], faults)
+
+
+class SheetTable:
+    """One sheet with data. Row numbers and letters are the sheet's own, whatever is empty before the data.
+
+    `name` is the sheet's, `height` the number of its last row. The child that told these facts goes on to tell the
+    rows to the first who asks for chunks; whoever asks again gets a child of his own.
+    """
+
+    def __init__(self, path: Path, wanted: str, called: str) -> None:
+        self._order = (path, wanted, called)
+        self._waiting: _Telling | None = None
+        facts = self._child().facts
+        self.name: str = facts["sheet"]
+        self.height: int = facts["height"]
+        self.first_column: int = facts["first_column"]
+        self._width: int = facts["width"]
+        self._decisions: tuple[str, ...] = tuple(facts["decisions"])
+
+    def _child(self) -> _Telling:
+        """The child that nobody has asked for chunks yet."""
+        if self._waiting is None:
+            self._waiting = _Telling(*self._order)
+        return self._waiting
 
     @contextmanager
     def reading(self) -> Iterator[SheetReading]:
         """Begin a pass at the sheet's row 1."""
-        with _sound(self.path):
-            yield SheetReading(self.path, self._sheet)
+        yield SheetReading(self._looked_through(), self._width)
 
     def top(self, rows: int) -> list[tuple[int, list[str]]]:
         """The first rows with their numbers, empty ones included; fewer when there are no more."""
-        with self.reading() as reading:
-            return list(islice(reading, rows))
+        return list(islice(SheetReading(iter(self._child().ahead(rows)), self._width), rows))
 
     def chunks(self, headers: tuple[str, ...], header_row: int, size: int) -> Iterator[Chunk]:
         """The rows below `header_row` (0: all rows), at most `size` in each chunk."""
-        with self.reading() as reading:
-            yield from into_chunks(reading, headers, header_row, size)
+        child, self._waiting = self._child(), None
+        before = header_row
+        for rows in _in_sizes(_below(header_row, child.rows()), size):
+            last = int(rows.numbers[-1])
+            faults = _beyond(rows, len(headers))
+            yield chunk_of(
+                rows.columns[: len(headers)], headers, rows.numbers, faults, last, last - before - len(rows), ""
+            )
+            before = last
 
     def decisions(self) -> tuple[str, ...]:
-        """Say which sheet was taken, where there was a choice."""
-        if self.told:
-            return (f"sheet {self.name!r} (as told)",)
-        if self.chosen_from > 1:
-            return (f"sheet {self.name!r}, the only one of {self.chosen_from} with data",)
-        return ()
+        """Say which sheet was taken, where there was a choice, and what in it a person may not expect to be read."""
+        return self._decisions
+
+    def _looked_through(self) -> Iterator[Rows]:
+        """All rows; those that are not at hand by a child of their own."""
+        last = 0
+        for rows in list(self._child().ahead(1)):
+            yield rows
+            last = int(rows.numbers[-1])
+        if last:
+            yield from _below(last, _Telling(*self._order).rows())
 
 
 class SheetReading:
-    """One pass over a sheet's rows."""
+    """One pass over a sheet's rows, empty ones included up to the last that holds something."""
 
-    def __init__(self, path: Path, sheet: calamine.CalamineSheet) -> None:
-        self._path = path
-        self._rows = sheet.iter_rows()
+    def __init__(self, told: Iterator[Rows], width: int) -> None:
+        self._told, self._width = told, width
         self.position = 0
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
-        # iter_rows begins at the sheet's row 1 whatever is empty there, but leaves out empty columns.
-        for row, cells in enumerate(self._rows, 1):
-            self.position = row
-            yield row, [cell if isinstance(cell, str) else as_text(cell) for cell in cells]
+        for rows in self._told:
+            for row, cells in rows.records():
+                while self.position < row - 1:
+                    self.position += 1
+                    yield self.position, [""] * self._width
+                self.position = row
+                yield row, cells
 
 
-def open_sheet(path: Path, wanted: str) -> SheetTable:
-    """Open the sheet `wanted` (name or number from 1), or the only one with data. Raises InputError."""
-    with _sound(path), calamine.load_workbook(path) as book:
-        names = book.sheet_names
-        if wanted:
-            name = _named(path, names, wanted)
-            sheet = book.get_sheet_by_name(name)
-            if not _has_data(sheet):
-                raise InputError(f"{path}: the sheet {name!r} is empty", _others(names))
-        else:
-            filled = {name: sheet for name in names if _has_data(sheet := book.get_sheet_by_name(name))}
-            name = _only(path, list(filled), _hidden(book))
-            sheet = filled[name]
-        (_, left), (bottom, _) = sheet.start or (0, 0), sheet.end or (0, 0)
-        return SheetTable(path, name, bottom + 1, left + 1, len(names), bool(wanted), sheet)
+def open_sheet(path: Path, wanted: str, name: str = "") -> SheetTable:
+    """Open the sheet `wanted` (name or number from 1), or the only one with data. Raises InputError.
+
+    `name` is what the user calls the file, where that is not its path.
+    """
+    return SheetTable(path, wanted, name or str(path))
 
 
-def _named(path: Path, names: list[str], wanted: str) -> str:
-    """Return the sheet of that name, else (names first) of that name in another case, else of that number."""
-    if wanted in names:
-        return wanted
-    alike = [name for name in names if name.strip().casefold() == wanted.strip().casefold()]
-    if len(alike) == 1:
-        return alike[0]
-    if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(names):
-        return names[int(wanted) - 1]
-    raise InputError(f"{path} has no sheet {wanted!r}", _others(names))
+class _Telling:
+    """A child that reads a sheet: the facts about it, and its rows once."""
+
+    def __init__(self, path: Path, wanted: str, called: str) -> None:
+        self._child = Confined("pipeline.load.sheets", [str(path), wanted, called], called, cure=_CURE)
+        told = read_message(self._child.read)
+        assert told is not None  # noqa: S101  # a child that ends well has told its facts
+        self.facts = told[0]
+        self._ahead: list[Rows] = []
+
+    def ahead(self, row: int) -> list[Rows]:
+        """The batches up to that row; they will be told again by `rows`."""
+        while not self._ahead or self._ahead[-1].numbers[-1] < row:
+            rows = self._next()
+            if rows is None:
+                break
+            self._ahead.append(rows)
+        return self._ahead
+
+    def rows(self) -> Iterator[Rows]:
+        """The sheet's rows that hold something."""
+        with self._child:
+            while self._ahead:
+                yield self._ahead.pop(0)
+            while (rows := self._next()) is not None:
+                yield rows
+
+    def _next(self) -> Rows | None:
+        told = read_message(self._child.read)
+        if told is None:
+            return None
+        batch = as_batch(*told)
+        numbers = np.frombuffer(batch.numbers, np.int64)
+        columns = [
+            pa.LargeStringArray.from_buffers(len(numbers), pa.py_buffer(offsets), pa.py_buffer(text))
+            for offsets, text in batch.columns
+        ]
+        return Rows(numbers, columns, batch.faults)
 
 
-def _only(path: Path, filled: list[str], hidden: set[str]) -> str:
-    if not filled:
-        raise InputError(f"{path} is empty: no sheet holds data", "Check that the right file was saved.")
-    if len(filled) > 1:
-        shown = ", ".join(repr(name) + (" (hidden)" if name in hidden else "") for name in filled)
-        raise InputError(
-            f"{path} has {len(filled)} sheets with data: {shown}", f"Choose one: --sheet {_quoted(filled[0])}"
-        )
-    return filled[0]
+def _below(row: int, batches: Iterator[Rows]) -> Iterator[Rows]:
+    for rows in batches:
+        first = int(np.searchsorted(rows.numbers, row, side="right"))
+        if first < len(rows):
+            yield rows.part(first, len(rows)) if first else rows
 
 
-def _hidden(book: calamine.CalamineWorkbook) -> set[str]:
-    visible = calamine.SheetVisibleEnum.Visible
-    return {sheet.name for sheet in book.sheets_metadata if sheet.visible != visible}
+def _in_sizes(batches: Iterator[Rows], size: int) -> Iterator[Rows]:
+    """Divide the rows anew, `size` in each part but the last."""
+    held: list[Rows] = []
+    missing = size
+    for batch in batches:
+        rows = batch
+        while len(rows) >= missing:
+            yield _joined([*held, rows.part(0, missing)])
+            rows = rows.part(missing, len(rows))
+            held, missing = [], size
+        if len(rows):
+            held.append(rows)
+            missing -= len(rows)
+    if held:
+        yield _joined(held)
 
 
-def _others(names: list[str]) -> str:
-    return "Its sheets: " + ", ".join(f"{number} {name!r}" for number, name in enumerate(names, 1)) + "."
+def _joined(parts: list[Rows]) -> Rows:
+    if len(parts) == 1:
+        return parts[0]
+    columns = [pa.concat_arrays(cells) for cells in zip(*(part.columns for part in parts), strict=True)]
+    faults = {row: fault for part in parts for row, fault in part.faults.items()}
+    return Rows(np.concatenate([part.numbers for part in parts]), columns, faults)
 
 
-def _quoted(name: str) -> str:
-    return f'"{name}"' if " " in name else name
-
-
-def _has_data(sheet: calamine.CalamineSheet) -> bool:
-    return any(cell != "" for cells in sheet.iter_rows() for cell in cells)
-
-
-@contextmanager
-def _sound(path: Path) -> Iterator[None]:
-    """Turn what the reader of workbooks says into an InputError."""
-    try:
-        yield
-    except calamine.PasswordError as error:
-        raise protected(path) from error
-    except calamine.CalamineError as error:
-        raise InputError(
-            f"{path} is a workbook that is damaged: {error}",
-            "Open it in a spreadsheet program and save it again.",
-        ) from error
-
-
-def as_text(cell: Cell) -> str:
-    """Return a cell as text: no scientific notation, no ".0", dates in ISO form."""
-    match cell:
-        case str():
-            return cell
-        case bool():
-            return "TRUE" if cell else "FALSE"
-        case int():
-            return str(cell)
-        case float():
-            return _number(cell)
-        case dt.datetime():
-            midnight = cell.time() == dt.time.min
-            return cell.date().isoformat() if midnight else cell.isoformat(sep=" ", timespec="seconds")
-        case dt.date():
-            return cell.isoformat()
-        case dt.time():
-            return cell.isoformat(timespec="seconds")
-        case dt.timedelta():
-            return _duration(cell)
-
-
-def _number(value: float) -> str:
-    if value.is_integer() and abs(value) < _EXACT:
-        return str(int(value))
-    return format(Decimal(repr(value)), "f").removesuffix(".0")
-
-
-def _duration(value: dt.timedelta) -> str:
-    """Return hours, minutes, seconds; the hours may be more than 24, as in a cell of the format [h]:mm:ss."""
-    seconds = round(value.total_seconds())
-    minutes, seconds = divmod(abs(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    sign = "-" if value < dt.timedelta() else ""
-    return f"{sign}{hours:02}:{minutes:02}:{seconds:02}"
+def _beyond(rows: Rows, width: int) -> dict[int, str]:
+    """The rows' faults, and that of each row with something beyond the last of `width` columns."""
+    faults = dict(rows.faults)
+    for place in np.flatnonzero(~blanks(rows.columns[width:])).tolist() if len(rows.columns) > width else ():
+        cells = [column[place].as_py() for column in rows.columns]
+        while not cells[-1].strip():
+            cells.pop()
+        row, found = int(rows.numbers[place]), dict[int, str]()
+        fitted(cells, width, row, found)
+        faults[row] = "; ".join(filter(None, (found[row], faults.get(row))))
+    return faults

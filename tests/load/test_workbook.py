@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.errors import InputError
 from pipeline.load import ReadOptions, open_list
-from pipeline.load.workbook import Cell, as_text
+from pipeline.load.cells import Cell, as_text
 
 from .making import LEADS, only_chunk, rows_of, write_ods, write_sheets, write_xls, write_xlsx
 

@@ -1,0 +1,209 @@
+"""Opens a workbook, finds the sheet, and writes its rows as text (pipeline.load.wire). Runs in the child.
+
+First a message with the facts about the sheet, then batches of the rows that hold something. A workbook that
+cannot be used is refused by InputError, which `pipeline.load.confined` takes to the parent. Loads nothing big.
+"""
+
+from __future__ import annotations
+
+import sys
+import zipfile
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain, compress, islice
+from pathlib import Path
+from typing import Final
+from xml.parsers.expat import ExpatError
+
+import python_calamine as calamine
+
+from pipeline.errors import InputError
+from pipeline.load.cells import Cell, column_as_text
+from pipeline.load.formats import protected
+from pipeline.load.sheet_look import Look, look_at, within
+from pipeline.load.wire import batch_message, message
+
+#: Cells in a batch, about: some megabytes at once, here and in the parent.
+_CELLS: Final = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A sheet by python-calamine, and what that does not say of it."""
+
+    name: str
+    cells: calamine.CalamineSheet
+    look: Look
+
+    def is_empty(self) -> bool:
+        return not self.look.faults and all(cell == "" for cells in self.cells.iter_rows() for cell in cells)
+
+    def corners(self) -> tuple[int, int, int]:
+        """The first column, the last row and the last column that hold something, from 1."""
+        (_, left), (bottom, right) = self.cells.start or (0, 0), self.cells.end or (-1, 0)
+        return left + 1, bottom + 1, right + 1
+
+
+def main(args: list[str]) -> None:
+    """Write a sheet. `args`: the workbook, the sheet (name, number from 1, or ""), what to call the workbook."""
+    path, wanted, called = args
+    with _sound(called), calamine.load_workbook(path) as opened:
+        kinds = [one for one in opened.sheets_metadata if one.typ == calamine.SheetTypeEnum.WorkSheet]
+        book = _Book(Path(path), called, opened, [one.name for one in kinds])
+        hidden = {one.name for one in kinds if one.visible != calamine.SheetVisibleEnum.Visible}
+        sheet = book.told(wanted) if wanted else book.only(hidden)
+        if sheet.cells.start is None:
+            raise InputError(
+                f"{called}: the sheet {sheet.name!r} holds nothing but formulas that were never calculated",
+                "Open the file in Excel and save it.",
+            )
+        several = len(book.names) > 1
+        choice = " (as told)" if wanted else f", the only one of {len(book.names)} with data" if several else ""
+        _write(sheet, choice)
+
+
+# ---------------------------------------------------------------------- which sheet
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """A workbook, what the user calls it, and its sheets' names."""
+
+    path: Path
+    called: str
+    opened: calamine.CalamineWorkbook
+    names: list[str]
+
+    def told(self, wanted: str) -> _Sheet:
+        """The sheet that the user named."""
+        sheet = self._read(self._named(wanted))
+        if sheet.is_empty():
+            raise InputError(f"{self.called}: the sheet {sheet.name!r} is empty", self._others())
+        return sheet
+
+    def only(self, hidden: set[str]) -> _Sheet:
+        """The only sheet with data."""
+        filled: list[str] = []
+        for name in self.names:
+            sheet = self._read(name)
+            if not sheet.is_empty():
+                filled.append(name)
+                only = sheet if len(filled) == 1 else None  # of several none will be read: no memory for them
+        if not filled:
+            raise InputError(f"{self.called} is empty: no sheet holds data", "Check that the right file was saved.")
+        if only is None:
+            shown = ", ".join(repr(name) + (" (hidden)" if name in hidden else "") for name in filled)
+            raise InputError(
+                f"{self.called} has {len(filled)} sheets with data: {shown}",
+                f"Choose one: --sheet {_quoted(filled[0])}",
+            )
+        return only
+
+    def _read(self, name: str) -> _Sheet:
+        with ThreadPoolExecutor(1) as beside:  # calamine needs no interpreter while it parses
+            look = beside.submit(look_at, self.path, name)
+            return _Sheet(name, self.opened.get_sheet_by_name(name), look.result())
+
+    def _named(self, wanted: str) -> str:
+        """Return the sheet of that name, else (names first) of that name in another case, else of that number."""
+        if wanted in self.names:
+            return wanted
+        alike = [name for name in self.names if name.strip().casefold() == wanted.strip().casefold()]
+        if len(alike) == 1:
+            return alike[0]
+        if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(self.names):
+            return self.names[int(wanted) - 1]
+        raise InputError(f"{self.called} has no sheet {wanted!r}", self._others())
+
+    def _others(self) -> str:
+        return "Its sheets: " + ", ".join(f"{number} {name!r}" for number, name in enumerate(self.names, 1)) + "."
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if " " in name else name
+
+
+# ---------------------------------------------------------------------- its rows
+
+
+def _write(sheet: _Sheet, choice: str) -> None:
+    left, bottom, right = sheet.corners()
+    late = sorted(row for row in sheet.look.faults if row > bottom)  # calamine sees nothing there
+    facts = {
+        "sheet": sheet.name,
+        "height": late[-1] if late else bottom,
+        "first_column": left,
+        "width": right - left + 1,
+        "decisions": _decisions(sheet, choice),
+    }
+    sys.stdout.buffer.write(message(facts))
+    width = right - left + 1
+    empty: list[Cell] = [""] * width
+    # iter_rows begins at the sheet's row 1 whatever is empty there, but leaves out empty columns before the data.
+    rows = chain(enumerate(sheet.cells.iter_rows(), 1), ((row, empty.copy()) for row in late))
+    while batch := list(islice(rows, max(1, _CELLS // width))):
+        _write_batch(batch, sheet.look, left)
+
+
+def _write_batch(batch: list[tuple[int, list[Cell]]], look: Look, left: int) -> None:
+    """Write the rows that hold something, or that something is wrong with."""
+    for number, cells in batch if look.errors else ():
+        for column, words in look.errors.get(number, {}).items():
+            if left <= column < left + len(cells):
+                cells[column - left] = words
+    numbers, records = zip(*batch, strict=True)
+    faults = {number: look.fault(number) for number in numbers if number in look.faults} if look.faults else {}
+    columns = [column_as_text(cells) for cells in zip(*records, strict=True)]
+    shown = [any(map(str.strip, cells)) for cells in zip(*columns, strict=True)]
+    if not all(shown):
+        shown = [one or number in faults for one, number in zip(shown, numbers, strict=True)]
+        numbers = tuple(compress(numbers, shown))
+        columns = [list(compress(cells, shown)) for cells in columns]
+    if numbers:
+        sys.stdout.buffer.write(batch_message(numbers, columns, faults))
+
+
+def _decisions(sheet: _Sheet, choice: str) -> list[str]:
+    """Sentences about what is not the plain case."""
+    left, bottom, right = sheet.corners()
+    said = [f"sheet {sheet.name!r}{choice}"] if choice else []
+    hidden = (
+        _count(within(sheet.look.hidden_rows, 1, bottom), "row"),
+        _count(within(sheet.look.hidden_columns, left, right), "column"),
+    )
+    if any(hidden):
+        said.append(f"{' and '.join(filter(None, hidden))} hidden or filtered out in the sheet: read like the others")
+    merged = len(sheet.cells.merged_cell_ranges or ()) or sheet.look.merged
+    if merged:
+        what = _count(merged, "group")
+        said.append(f"{what} of merged cells: the value is in the first cell of each, the others are empty")
+    return said
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}" if number else ""
+
+
+@contextmanager
+def _sound(called: str) -> Iterator[None]:
+    """Turn what the readers of workbooks say into an InputError."""
+    try:
+        yield
+    except calamine.PasswordError as error:
+        raise protected(called) from error
+    except OverflowError as error:
+        raise InputError(
+            f"{called}: a cell with the format of a duration holds a number too large for one",
+            "Give that column the format Number or Text.",
+        ) from error
+    except (
+        calamine.CalamineError, zipfile.BadZipFile, zlib.error, ExpatError, EOFError, KeyError, ValueError,
+        NotImplementedError, RuntimeError,
+    ) as error:  # fmt: skip
+        raise InputError(
+            f"{called} is a workbook that is damaged: {error}",
+            "Open it in a spreadsheet program and save it again.",
+        ) from error

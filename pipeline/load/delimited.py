@@ -105,6 +105,7 @@ class DelimitedTable:
     @contextmanager
     def reading(self) -> Iterator[DelimitedReading]:
         """Begin a pass at the first line."""
+        csv.field_size_limit(LONGEST)
         with self.path.open("rb") as stream:
             pieces = Pieces(self.path, stream, self.encoding, self.block)
             reading = DelimitedReading(self.path, pieces, self.delimiter)
@@ -204,7 +205,6 @@ class DelimitedReading:
     def of(self, piece: bytes) -> Iterator[tuple[int, list[str]]]:
         """Read the records of the piece that came last; one that is open at its end draws on the pieces after it."""
         first = begin = self.pieces.first_line
-        csv.field_size_limit(LONGEST)
         parser = csv.reader(chain.from_iterable(self._texts(piece)), delimiter=self._delimiter, strict=True)
         try:
             for cells in parser:

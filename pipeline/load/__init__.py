@@ -85,8 +85,9 @@ class Source:
 def open_list(path: Path, options: ReadOptions = ReadOptions(), name: str = "") -> Source:
     """Open `path`, check that it is what its name says, and read its header.
 
-    `name` is what the user calls the list where `path` is a private copy of it: messages say that. Raises InputError when the file is missing, unreadable, empty, without data rows, broken, or
-    ambiguous; ConfigError where two options exclude each other.
+    `name` is what the user calls the list where `path` is a private copy of it: messages say that. Raises
+    InputError when the file is missing, unreadable, empty, without data rows, broken, or ambiguous; ConfigError
+    where two options exclude each other.
     """
     if options.header_row and options.no_header:
         raise ConfigError("--header-row and --no-header exclude each other", "Leave out one of them.")

@@ -156,7 +156,7 @@ def summary_lines(summary: Summary) -> list[str]:
             rows = "row" if reason.rows == 1 else "rows"
             first = f"row {reason.first_row}" if reason.rows == 1 else f"first in row {reason.first_row}"
             lines.append(f"  {reason.rows:>7,}  {rows} {reason.outcome}{code}: {reason.text} ({first})")
-    if summary.dry_run and summary.damage:  # a real run has said so before it sent anything
+    if summary.damage:
         lines += ["", *damage_lines(summary.damage)]
     lines.append("")
     lines += [f"Note: {note}" for note in summary.notes]

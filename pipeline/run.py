@@ -255,7 +255,8 @@ def _plan(journal: Journal, run: Run, source: Source, links: Links, world: World
         damage = planner.findings()
     if not run.about["dry_run"]:
         refuse(damage)
-        for line in damage_lines(damage):
+        # The summary says so too; a person at a terminal may want to stop before anything is sent.
+        for line in damage_lines(damage) if world.show_progress else ():
             world.tell(line)
     about = {
         "rows": rows,

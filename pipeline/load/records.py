@@ -14,7 +14,7 @@ import pyarrow as pa
 from pipeline.load.rules import FOOTER, Cells, cell_faults, footers
 
 #: Rows in a chunk, at most: enough that the work on a whole chunk outweighs its overhead, few enough for memory.
-ROWS: Final = 50_000
+ROWS: Final = 100_000
 
 
 class Reading(Protocol):

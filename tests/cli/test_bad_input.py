@@ -84,8 +84,6 @@ LISTS = [
     Bad("zip named csv", "a zip archive", "list.csv", "Unpack it", files={"list.csv": archive()}),
     Bad("two headers alike", "have the same header", "column A (1)", "Rename one",
         files={"list.csv": LIST.replace("Surname", "first_name")}),
-    Bad("column without header", "no header", "column B (2)", "Give that column a header",
-        files={"list.csv": LIST.replace("Surname", "")}),
     Bad("open quote", "never closed", "line 2", "Correct it there", files={"list.csv": LIST.replace("Doe", '"Doe')}),
 ]  # fmt: skip
 

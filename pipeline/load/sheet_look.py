@@ -6,14 +6,24 @@ sheet is looked at a second time, for these alone. Runs in the child, and loads 
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from pipeline.load.headers import column_letters
 
+#: The errors by their codes in binary workbooks.
+ERRORS: Final = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+    0x2B: "#GETTING_DATA",
+}
+_NOT_CALCULATED: Final = "a formula that was never calculated"
 #: So many cells of a row are named; the others are counted.
 _NAMED: Final = 3
 
@@ -39,32 +49,20 @@ class Look:
 
     def not_calculated(self, row: int, column: int) -> None:
         """Note a formula without a result."""
-        what = f"cell {column_letters(column)}{row} holds a formula that was never calculated"
-        self.faults.setdefault(row, []).append(what)
+        self.faults.setdefault(row, []).append(f"cell {column_letters(column)}{row} holds {_NOT_CALCULATED}")
 
     def fault(self, row: int) -> str:
         """Why the row cannot be used, "" when it can."""
-        found = self.faults.get(row, [])
+        found = sorted(self.faults.get(row, ()), key=_is_formula)
         more = f" and {len(found) - _NAMED} cells more" if len(found) > _NAMED else ""
-        cure = any(what.endswith("never calculated") for what in found)
-        return "; ".join(found[:_NAMED]) + more + (": open the file in Excel and save it" if cure else "")
+        cure = ": open the file in Excel and save it" if any(map(_is_formula, found)) else ""
+        return "; ".join(found[:_NAMED]) + more + cure
+
+
+def _is_formula(fault: str) -> bool:
+    return fault.endswith(_NOT_CALCULATED)
 
 
 def within(ranges: Iterable[tuple[int, int]], first: int, last: int) -> int:
     """How many numbers from `first` to `last` the ranges hold."""
     return sum(max(0, min(end, last) - max(start, first) + 1) for start, end in ranges)
-
-
-def look_at(path: Path, sheet: str) -> Look:
-    """Look at one sheet of a workbook. Raises InputError where that is not possible."""
-    if not zipfile.is_zipfile(path):
-        return Look()
-    from pipeline.load import sheet_ods, sheet_xml
-
-    with zipfile.ZipFile(path) as archive:
-        parts = {name.lower(): name for name in archive.namelist()}
-        if "xl/workbook.xml" in parts:
-            return sheet_xml.look_at_part(archive, parts, sheet)
-        if "content.xml" in parts:
-            return sheet_ods.look_at_content(archive, sheet)
-    return Look()

@@ -24,8 +24,9 @@ _REFERENCE: Final = re.compile(r"([A-Za-z]{1,3})([0-9]+)")
 _TRUE: Final = ("1", "true", "on")
 #: How an Excel sheet begins whose tags have no prefix, in UTF-8 or any kindred encoding.
 _EXCEL: Final = re.compile(rb"<worksheet[\s>]")
-#: An error's type, hidden rows and columns, a formula (and not <filterColumn>, <formula1>, ...).
-_TELLING: Final = (re.compile(rb"""["']e["']"""), re.compile(b"hidden"), re.compile(rb"<f[\s/>]"))
+#: An error's type, hidden rows and columns, a formula (and not <filterColumn>, <formula1>, ...). Each begins with the
+#: same characters whatever it finds: so they are searched for ten times as fast.
+_TELLING: Final = tuple(map(re.compile, (b'"e"', b"'e'", b"hidden", rb"<f[\s/>]")))
 
 
 def look_at_part(archive: ZipFile, parts: dict[str, str], sheet: str) -> Look:
@@ -41,19 +42,20 @@ def look_at_part(archive: ZipFile, parts: dict[str, str], sheet: str) -> Look:
 def _part_of(archive: ZipFile, parts: dict[str, str], sheet: str) -> tuple[str, bool]:
     """The part that holds the sheet, and whether the workbook says that its formulas are to be calculated anew."""
     relation, stale = "", False
-    for tag, attributes in _elements(archive.read(parts["xl/workbook.xml"])):
+    for tag, attributes in elements(archive.read(parts["xl/workbook.xml"])):
         if tag == "sheet" and attributes.get("name") == sheet:
             relation = next((value for name, value in attributes.items() if name.endswith(":id")), "")
         elif tag == "calcPr":
             stale = attributes.get("fullCalcOnLoad") in _TRUE
-    for _, attributes in _elements(archive.read(parts["xl/_rels/workbook.xml.rels"])):
+    for _, attributes in elements(archive.read(parts["xl/_rels/workbook.xml.rels"])):
         if relation and attributes.get("Id") == relation:
             target = posixpath.normpath(posixpath.join("/xl", attributes["Target"]))
             return parts[target.removeprefix("/").lower()], stale
     raise KeyError(sheet)
 
 
-def _elements(content: bytes) -> Iterator[tuple[str, Attributes]]:
+def elements(content: bytes) -> Iterator[tuple[str, Attributes]]:
+    """The elements of a small part, without their prefixes."""
     found: list[tuple[str, Attributes]] = []
     parser = expat.ParserCreate()
     parser.StartElementHandler = lambda tag, attributes: found.append((tag.rpartition(":")[2], attributes))

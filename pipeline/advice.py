@@ -66,5 +66,5 @@ def _flags(about: Mapping[str, Any]) -> list[str]:
         word
         for name, value in asked.items()
         if value and value != usual.get(name)
-        for word in (f"--{name.replace('_', '-')}", str(value))
+        for word in (f"--{name.replace('_', '-')}", *(() if value is True else (str(value),)))
     ]

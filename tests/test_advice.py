@@ -94,3 +94,11 @@ def test_nothing_is_left_to_do_after_a_clean_run() -> None:
 def test_a_dry_run_with_too_many_faults_is_not_followed_by_a_run() -> None:
     assert "correct the list" in next_step("RUN", about(dry_run=True), counts(valid=50, invalid=50), "")
     assert "correct the list" in next_step("RUN", about(dry_run=True), counts(invalid=5), "")
+
+
+def test_a_flag_without_a_value_is_repeated_as_it_is_typed() -> None:
+    from pipeline.advice import _flags
+
+    about = {"rate": "5/s", "max_invalid": "20%", "max_errors": 10, "limit": None, "phone_format": ""}
+    about |= {"read": {"sheet": "", "header_row": 3, "no_header": True}, "asked_campaign": ""}
+    assert _flags(about) == ["--header-row", "3", "--no-header"]

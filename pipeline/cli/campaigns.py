@@ -89,6 +89,8 @@ def map_(file: str, campaign: str, mapping: Path | None, yes: bool, **reading: A
         source = open_list(local.path, read, local.name)
         found = service().campaign(campaign)
         sample = next(iter(source.chunks(2000))).frame
+    for decision in source.decisions():
+        click.echo(f"note: {decision}", err=True)
     target = mapping or Path("mappings") / f"{Path(local.name).stem}.yaml"
     proposal = propose(sample, found)
     if not yes and sys.stdin.isatty():

@@ -21,7 +21,7 @@ import pyarrow as pa
 from pipeline.errors import InputError
 from pipeline.load import arrow
 from pipeline.load.detect import Encoding, delimiter_in_first_line, delimiter_of, find_delimiter, find_encoding
-from pipeline.load.records import Chunk, as_columns, chunk_of, fitted, into_chunks, is_blank, without_empty
+from pipeline.load.records import Chunk, as_columns, chunk_of, fitted, gathered, into_chunks, is_blank, without_empty
 from pipeline.load.rules import MOST_COLUMNS, Cells, blanks
 from pipeline.load.text import BLOCK, LONGEST, Pieces, changed, too_long
 
@@ -121,7 +121,7 @@ class DelimitedTable:
 
     def chunks(self, headers: tuple[str, ...], header_row: int, size: int) -> Iterator[Chunk]:
         """The rows below `header_row` (0: all rows), at most `size` in each chunk."""
-        return without_empty(self._chunks(headers, header_row, size))
+        return gathered(without_empty(self._chunks(headers, header_row, size)), size)
 
     def _chunks(self, headers: tuple[str, ...], header_row: int, size: int) -> Iterator[Chunk]:
         with self.reading() as reading:

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.columns import texts
 from pipeline.load.rules import FOOTER, Cells, cell_faults, footers
 
 #: Rows in a chunk, at most: enough that the work on a whole chunk outweighs its overhead, few enough for memory.
-ROWS: Final = 100_000
+ROWS: Final = 65_536
 
 
 class Reading(Protocol):
@@ -148,6 +149,35 @@ def without_empty(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         blank, empty = 0, None
     if empty is not None:
         yield replace(empty, blank=blank)
+
+
+def gathered(chunks: Iterable[Chunk], size: int) -> Iterator[Chunk]:
+    """Join neighbouring chunks that have no more than `size` rows together."""
+    waiting: list[Chunk] = []
+    for chunk in chunks:
+        if waiting and sum(len(one.frame) for one in waiting) + len(chunk.frame) > size:
+            yield _joined(waiting)
+            waiting = []
+        waiting.append(chunk)
+    if waiting:
+        yield _joined(waiting)
+
+
+def _joined(chunks: list[Chunk]) -> Chunk:
+    if len(chunks) == 1:
+        return chunks[0]
+    columns = {
+        header: pa.concat_arrays([texts(one.frame[header]) for one in chunks]) for header in chunks[0].frame.columns
+    }
+    return Chunk(
+        frame=pd.DataFrame(
+            {header: pd.array(cells, dtype="str") for header, cells in columns.items()},
+            index=pd.Index(np.concatenate([one.frame.index for one in chunks]), dtype="int64", name="row"),
+        ),
+        faults={row: fault for one in chunks for row, fault in one.faults.items()},
+        position=chunks[-1].position,
+        blank=sum(one.blank for one in chunks),
+    )
 
 
 def fitted(cells: list[str], width: int, row: int, faults: dict[int, str]) -> list[str]:

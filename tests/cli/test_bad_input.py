@@ -84,6 +84,8 @@ LISTS = [
     Bad("zip named csv", "a zip archive", "list.csv", "Unpack it", files={"list.csv": archive()}),
     Bad("two headers alike", "have the same header", "column A (1)", "Rename one",
         files={"list.csv": LIST.replace("Surname", "first_name")}),
+    Bad("address for a header", "has an e-mail address for a header", "column B (2)", "--no-header",
+        files={"list.csv": LIST.replace("Surname", "a@example.com")}),
     Bad("open quote", "never closed", "line 2", "Correct it there", files={"list.csv": LIST.replace("Doe", '"Doe')}),
 ]  # fmt: skip
 

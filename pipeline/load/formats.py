@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,8 @@ DELIMITED: Final = ("csv", "tsv", "txt")
 WORKBOOKS: Final = ("xlsx", "xlsm", "xlsb", "xls", "ods")
 
 _ZIP: Final = b"PK\x03\x04"
+#: Bytes of a zip archive's list of contents; a workbook has some hundred parts, of fifty bytes and a name each.
+_MOST_CONTENTS: Final = 1 << 20
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: The stream that holds a password-protected .xlsx, by its name in the container ([MS-OFFCRYPTO]).
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
@@ -44,9 +47,9 @@ def kind_of(path: Path) -> str:
 
 def _check_zip(path: Path, kind: str) -> None:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _Contents(path) as file, zipfile.ZipFile(file) as archive:
             parts = set(archive.namelist())
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         what = "a workbook that is incomplete or damaged" if kind in WORKBOOKS else "a damaged zip archive"
         raise InputError(f"{path} is {what}", "Download or export it again.") from error
     for part, (what, kinds) in _PARTS.items():
@@ -55,6 +58,17 @@ def _check_zip(path: Path, kind: str) -> None:
                 raise _misnamed(path, what, f"Rename it to {path.stem}.{kinds[0]} and try again.")
             return
     raise _misnamed(path, "a zip archive", "Unpack it and name the list inside.")
+
+
+class _Contents(io.FileIO):
+    """A zip archive whose list of contents is to be read, and is not read where it is absurdly long."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        most = _MOST_CONTENTS + 1
+        content = super().read(most if size is None or size < 0 else min(size, most))
+        if len(content) == most:
+            raise zipfile.BadZipFile("its list of contents is too long")
+        return content
 
 
 def _check_ole(path: Path, kind: str) -> None:

@@ -7,17 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
-from pipeline.load.confined import Confined
+from pipeline.load import early
 from pipeline.load.records import Chunk, chunk_of, fitted
 from pipeline.load.rules import Cells, blanks
 from pipeline.load.wire import as_batch, read_message
-
-_CURE: Final = "Copy the rows of the list, and nothing else, into a new workbook; or export the list as CSV."
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +128,7 @@ class _Telling:
     """A child that reads a sheet: the facts about it, and its rows once."""
 
     def __init__(self, path: Path, wanted: str, called: str) -> None:
-        self._child = Confined("pipeline.load.sheets", [str(path), wanted, called], called, cure=_CURE)
+        self._child = early.reader(path, wanted, called)
         told = read_message(self._child.read)
         assert told is not None  # noqa: S101  # a child that ends well has told its facts
         self.facts = told[0]

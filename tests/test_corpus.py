@@ -127,6 +127,8 @@ def compare(summary: Summary, rows: list[dict[str, str]], expected: dict[str, An
     assert sorted(map(int, expected["rows"])) == list(map(int, expected["rows"]))
     assert summary.rows == len(rows) == sum(summary.outcomes.values())
     assert Counter(one["outcome"] for one in rows) == {name: n for name, n in summary.outcomes.items() if n}
+    people = [one["Email"] for one in rows if one["outcome"] == "valid" and "Email" in one]
+    assert people == sorted(set(people)), "each person once, in the order of the list"
     by_row = {one["row"]: one for one in rows}
     for row, words in expected.get("reasons", {}).items():
         assert words in by_row[row]["errors"]

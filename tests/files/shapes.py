@@ -135,6 +135,8 @@ def _stray_quotes() -> list[Case]:
         refused(
             "quotes/unclosed-first.csv", text(person(1, First_name='"Ann'), person(2), person(3)), "line 2", "swallow"
         ),
+        refused("quotes/blank-after.csv", text(person(1), person(2, Surname='"Smith" ')), "line 3", "twice"),
+        refused("quotes/only.csv", '"', "line 1", "swallow"),
         refused("quotes/unclosed-last.csv", text(person(1), person(2, Car='"Ford')), "line 3", "swallow"),
         refused(
             "quotes/unclosed-header.csv",

@@ -22,7 +22,7 @@ def lead(number: int, **changes: Cell) -> list[Cell]:
 
 
 def cases() -> list[Case]:
-    return [*_values(), *_formulas()]
+    return [*_values(), *_odd_values(), *_formulas()]
 
 
 def _values() -> list[Case]:
@@ -143,6 +143,54 @@ def _values() -> list[Case]:
     ]
 
 
+def _odd_values() -> list[Case]:
+    escaped = strings_xml(["<t>a_x000D_b</t>", "<t>_x0041_1</t>", "<t/>"])
+    by_number = sheet_xml([HEAD, *(lead(n, Car=Raw('t="s"', f"<v>{n - 1}</v>")) for n in (1, 2))])
+    typed = [
+        lead(1, Car=date(0.25, 6)),
+        lead(2, Car=date(1.25, 7)),
+        lead(3, Car=date(60, 1)),
+        lead(4, Car=Raw("", "<v/>")),
+    ]
+    rich = Raw('t="inlineStr"', '<is><r><t>Fo</t></r><r><rPr><b/></rPr><t xml:space="preserve">rd </t></r></is>')
+    iso = Raw('t="d"', "<v>1980-02-13</v>")
+    return [
+        listed(
+            "workbooks/escaped-letters.xlsx",
+            book({"Leads": by_number}, shared=escaped),
+            valid(2, 3),
+            cells={"2": {"Car": "a\rb"}, "3": {"Car": "A1"}},
+        ),
+        listed(
+            "workbooks/times.xlsx",
+            workbook([HEAD, *typed]),
+            valid(2, 3) | {4: "valid", 5: "invalid"},
+            cells={"2": {"Car": "06:00:00"}, "3": {"Car": "30:00:00"}, "5": {"Car": ""}},
+        ),
+        listed(
+            "workbooks/rich-text.xlsx", workbook([HEAD, lead(1, Car=rich)]), valid(2), cells={"2": {"Car": "Ford "}}
+        ),
+        listed(
+            "workbooks/iso-date-cells.xlsx",
+            workbook([HEAD, lead(1, Born=iso)]),
+            valid(2),
+            mapping="iso dates",
+            cells={"2": BORN},
+        ),
+        listed(
+            "workbooks/more-than-15-digits.xlsx",
+            workbook([HEAD, lead(1, Car=Raw("", "<v>12345678901234567890</v>"))]),
+            valid(2),
+            cells={"2": {"Car": "12345678901234567000"}},
+        ),
+        listed(
+            "workbooks/date-far-off.xlsx",
+            workbook([HEAD, lead(1, Born=date(99_999_999)), lead(2, Born=date(-1)), lead(3)]),
+            {2: "invalid", 3: "invalid", 4: "valid"},
+        ),
+    ]
+
+
 def _formulas() -> list[Case]:
     return [
         listed(
@@ -156,6 +204,18 @@ def _formulas() -> list[Case]:
             workbook([HEAD, lead(1, Phone=formula("A1&B1")), lead(2)]),
             {2: "invalid", 3: "valid"},
             reasons={"2": "D2 holds a formula that was never calculated"},
+        ),
+        listed(
+            "workbooks/formula-shared.xlsx",
+            workbook(
+                [
+                    HEAD,
+                    lead(1, Car=Raw('t="str"', '<f t="shared" ref="F2:F3" si="0">A2</f><v>Ann</v>')),
+                    lead(2, Car=Raw("", '<f t="shared" si="0"/>')),
+                ]
+            ),
+            {2: "valid", 3: "invalid"},
+            reasons={"3": "F3 holds a formula that was never calculated"},
         ),
         listed(
             "workbooks/formula-of-nothing.xlsx",

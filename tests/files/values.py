@@ -33,6 +33,12 @@ def _characters() -> list[Case]:
             reasons={"2": "U+000B", "3": "U+000C"},
         ),
         listed(
+            "characters/mark-in-a-cell.csv",
+            text(person(1), person(2, First_name="\ufeffAnn"), person(3, Car="\u200bFord")),
+            valid(2, 3, 4),
+            cells={"3": {"First name": "\ufeffAnn"}, "4": {"Car": "\u200bFord"}},
+        ),
+        listed(
             "characters/tab-in-a-cell.csv",
             text(person(1, Car="Ford\tKa")),
             valid(2),

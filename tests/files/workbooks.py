@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date as day
 
 from tests.files import ods
@@ -12,7 +13,7 @@ from tests.files.xlsx import Raw, Rows, book, sheet_xml, strings_xml, workbook, 
 
 
 def cases() -> list[Case]:
-    return [*_layout(), *_sheets(), *_other_kinds(), *_broken()]
+    return [*_layout(), *_dialects(), *_sheets(), *_other_kinds(), *_broken()]
 
 
 def _layout() -> list[Case]:
@@ -92,6 +93,16 @@ def _layout() -> list[Case]:
             reasons={"4": "footer or total"},
         ),
         listed("workbooks/cells-without-places.xlsx", book({"Leads": sheet_xml([], extra_rows=no_places)}), valid(2)),
+    ]
+
+
+def _dialects() -> list[Case]:
+    """XML that other programs write: prefixes, odd names."""
+    sheet = sheet_xml([HEAD, lead(1), lead(2)])
+    prefixed = re.sub(r"<(/?)(?=[a-zA-Z])", r"<\1x:", sheet).replace("xmlns=", "xmlns:x=")
+    return [
+        listed("workbooks/prefixes.xlsx", book({"Leads": prefixed}), valid(2, 3)),
+        listed("workbooks/name-of-sheet.xlsx", book({"Läufe & <Mai> 'x'": sheet}), valid(2, 3)),
     ]
 
 

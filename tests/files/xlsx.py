@@ -13,12 +13,13 @@ _OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relation
 _PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
 _TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-#: Cell styles by number: 1 a date, 2 a date with time, 3 text, 4 scientific, 5 zeros before a number.
+#: Cell styles by number: 1 a date, 2 a date with time, 3 text, 4 scientific, 5 zeros before a number, 6 a time of the
+#: day, 7 hours beyond a day.
 _STYLES: Final = (
     f'<styleSheet xmlns="{_MAIN}"><numFmts count="1"><numFmt numFmtId="170" formatCode="00000000000"/></numFmts>'
     '<fonts count="1"><font/></fonts><fills count="1"><fill/></fills><borders count="1"><border/></borders>'
-    '<cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="6"><xf numFmtId="0"/>'
-    + "".join(f'<xf numFmtId="{number}" applyNumberFormat="1"/>' for number in (14, 22, 49, 11, 170))
+    '<cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="8"><xf numFmtId="0"/>'
+    + "".join(f'<xf numFmtId="{number}" applyNumberFormat="1"/>' for number in (14, 22, 49, 11, 170, 21, 46))
     + "</cellXfs></styleSheet>"
 )
 

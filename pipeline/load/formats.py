@@ -34,7 +34,10 @@ def kind_of(path: Path) -> str:
     kind = path.suffix.lower().removeprefix(".")
     if kind not in DELIMITED + WORKBOOKS:
         known = ", ".join(f".{name}" for name in DELIMITED + WORKBOOKS)
-        raise InputError(f"{path}: the ending {path.suffix!r} is not one that can be read", f"Known are {known}.")
+        raise InputError(
+            f"{path}: the ending {path.suffix!r} is not one that can be read",
+            f"Known are {known}, also packed as .gz, .bz2, .xz, .zst or .zip.",
+        )
     start = head(path)
     if start.startswith(_ZIP):
         _check_zip(path, kind)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import date as day
+from typing import Final
 
 from tests.files import ods
 from tests.files.case import HEADER, Case, listed, person, refused, valid
 from tests.files.sheet_cells import BORN, HEAD, lead
 from tests.files.xls import Value, xls
-from tests.files.xlsx import Raw, Rows, book, sheet_xml, strings_xml, workbook, zipped
+from tests.files.xlsx import Raw, Rows, book, edited, sheet_xml, strings_xml, workbook, zipped
+
+_LOCK: Final = '</sheetData><sheetProtection sheet="1"/>'
 
 
 def cases() -> list[Case]:
@@ -81,6 +84,12 @@ def _layout() -> list[Case]:
             reasons={"2": "beyond the last column: 'x'"},
         ),
         listed(
+            "workbooks/stray-cell-in-the-last-column.xlsx",
+            book({"Leads": sheet_xml(three, extra_rows='<row r="4"><c r="XFD4"><v>1</v></c></row>')}),
+            valid(2, 3) | {4: "invalid"},
+            reasons={"4": "beyond the last column: '1'"},
+        ),
+        listed(
             "workbooks/short-row.xlsx",
             workbook([HEAD, lead(1)[:2], lead(2)]),
             {2: "invalid", 3: "valid"},
@@ -97,12 +106,37 @@ def _layout() -> list[Case]:
 
 
 def _dialects() -> list[Case]:
-    """XML that other programs write: prefixes, odd names."""
+    """What other programs write, all of it allowed: prefixes, absolute places, the strict kind, rows in any order."""
     sheet = sheet_xml([HEAD, lead(1), lead(2)])
+    plain = workbook([HEAD, lead(1), lead(2)])
     prefixed = re.sub(r"<(/?)(?=[a-zA-Z])", r"<\1x:", sheet).replace("xmlns=", "xmlns:x=")
+    strict = edited(
+        plain,
+        (
+            "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+            "http://purl.oclc.org/ooxml/spreadsheetml/main",
+        ),
+        (
+            "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+            "http://purl.oclc.org/ooxml/officeDocument/relationships",
+        ),
+    )
+    head, first, second = re.findall("<row .*?</row>", sheet)
     return [
         listed("workbooks/prefixes.xlsx", book({"Leads": prefixed}), valid(2, 3)),
         listed("workbooks/name-of-sheet.xlsx", book({"Läufe & <Mai> 'x'": sheet}), valid(2, 3)),
+        listed("workbooks/strict.xlsx", strict, valid(2, 3)),
+        listed(
+            "workbooks/absolute-places.xlsx",
+            edited(plain, ('"worksheets/sheet1.xml"', '"/xl/worksheets/sheet1.xml"')),
+            valid(2, 3),
+        ),
+        listed(
+            "workbooks/rows-in-any-order.xlsx",
+            book({"Leads": sheet_xml([], extra_rows=second + head + first)}),
+            valid(2, 3),
+        ),
+        listed("workbooks/protected-sheet.xlsx", book({"Leads": sheet.replace("</sheetData>", _LOCK)}), valid(2, 3)),
     ]
 
 
@@ -226,6 +260,19 @@ def _broken() -> list[Case]:
         refused("workbooks/sheet-missing.xlsx", zipped({"xl/workbook.xml": b"<workbook/>"}), "damaged", "again"),
         refused("workbooks/billion-laughs.xlsx", book(shared, shared=laughs), "damaged", "again"),
         refused("workbooks/entity-of-a-file.xlsx", book(shared, shared=outside), "damaged", "again"),
+        refused(
+            "workbooks/unknown-type-of-cell.xlsx",
+            workbook([HEAD, lead(1, Car=Raw('t="zz"', "<v>1</v>"))]),
+            "damaged",
+            "again",
+        ),
+        listed(
+            "workbooks/control-character.xlsx",
+            workbook([HEAD, lead(1, Car=Raw('t="inlineStr"', "<is><t>a_x0007_b</t></is>")), lead(2)]),
+            {2: "invalid", 3: "valid"},
+            reasons={"2": "U+0007"},
+            cells={"2": {"Car": "a\x07b"}},
+        ),
         refused("workbooks/string-missing.xlsx", book(shared, shared=strings_xml([])), "damaged", "again"),
         refused("workbooks/truncated.xls", xls([[*HEADER], [*person(1)]])[:2048], "damaged", "again"),
         refused("workbooks/truncated.ods", ods.ods([HEADER, person(1)])[:400], "incomplete or damaged", "again"),

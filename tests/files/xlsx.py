@@ -153,3 +153,15 @@ def zipped(members: dict[str, bytes], packed: int = zipfile.ZIP_STORED) -> bytes
             info.compress_type, info.create_system = packed, 3
             archive.writestr(info, content)
     return file.getvalue()
+
+
+def edited(content: bytes, *changes: tuple[str, str]) -> bytes:
+    """A workbook with texts replaced in all of its parts."""
+    parts = {}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name in archive.namelist():
+            xml = archive.read(name).decode()
+            for old, new in changes:
+                xml = xml.replace(old, new)
+            parts[name] = xml.encode()
+    return zipped(parts)

@@ -15,8 +15,8 @@ from pipeline.load.files import Stamp, readable, stamp_of
 from pipeline.load.formats import WORKBOOKS
 
 _CURE: Final = "Copy the rows of the list, and nothing else, into a new workbook; or export the list as CSV."
-#: The children that were begun and not yet asked for, by what they read, and what the file was then.
-_begun: dict[tuple[str, str], tuple[Confined, Stamp]] = {}
+#: The children that were begun and not yet asked for, by what they were told to read, and what the file was then.
+_begun: dict[tuple[str, str, str], tuple[Confined, Stamp]] = {}
 
 
 def begin(where: str, sheet: str) -> None:
@@ -29,15 +29,15 @@ def begin(where: str, sheet: str) -> None:
             stamp = stamp_of(path)
     except InputError:
         return
-    _begun[where, sheet] = (_started(path, sheet, where), stamp)
+    _begun[str(path), sheet, where] = (_started(path, sheet, where), stamp)
 
 
 def reader(path: Path, sheet: str, called: str) -> Confined:
     """The child that reads the workbook `path`; one that was begun before only if the file is still the same."""
-    begun = _begun.pop((str(path), sheet), None)
+    begun = _begun.pop((str(path), sheet, called), None)
     if begun is not None:
         child, stamp = begun
-        if stamp == stamp_of(path) and called == str(path):
+        if stamp == stamp_of(path):
             return child
         child.close()
     return _started(path, sheet, called)

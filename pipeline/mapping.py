@@ -201,7 +201,7 @@ def resolve(mapping: Mapping, headers: Sequence[str], campaign: Campaign, phone_
     if resolver.faults:
         raise MappingError(
             f"the mapping does not fit: {_listed(resolver.faults)}",
-            "see `leadbyte-import fields CAMPAIGN` for the labels, and docs/mapping.md",
+            f"mend it; `leadbyte-import fields {campaign.reference}` lists the labels, docs/mapping.md has every key",
         )
     return Links(tuple(resolver.links.values()), dedupe, ignored)
 

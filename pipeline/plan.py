@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +30,17 @@ class Broken:
     positions: np.ndarray
     values: Texts
     messages: Texts
+
+
+#: What differs from row to row in the words about a record as a whole.
+_CELL: Final = re.compile(r"\bcell ([A-Z]{1,3})[0-9]+\b")
+_LENGTH: Final = re.compile(r"\b[0-9,]+(?= characters\b)")
+
+
+def kind_of_fault(words: str) -> str:
+    """A fault of a record as a whole in words that it shares with others: no row, and no cell of the list."""
+    kind = _LENGTH.sub("too many", _CELL.sub(r"a cell of column \1", words.partition("; ")[0]))
+    return f"the row {kind}" if kind.startswith(("has ", "looks ")) else kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +76,13 @@ class Plan:
         return Counter(self.outcomes.tolist())
 
     def count_faults(self, tally: Tally) -> None:
-        """Add every fault to the tally. Faults of a record as a whole count as one: their words quote cells."""
+        """Add every fault to the tally; those of a record as a whole without the places and cells that they name."""
         rows = self.numbers()
         for one in self.broken:
             at = one.checked
             if at is None:
-                tally.add(
-                    "", "", one.rule, pa.array([""] * len(one.positions), pa.large_string()), rows[one.positions]
-                )
+                kinds = pa.array(map(kind_of_fault, one.messages.to_pylist()), pa.large_string())
+                tally.add("", "", one.rule, kinds, rows[one.positions])
             else:
                 tally.add(at.source, at.field.label, one.rule, one.messages, rows[one.positions])
 

@@ -118,6 +118,8 @@ class Planner:
         for one in judged.broken:
             label = f"{one.checked.field.label} " if one.checked else ""
             words = (label + one.messages.to_numpy(zero_copy_only=False)).astype(object)
+            if one.checked and one.checked.source != one.checked.field.label:
+                words = words + f" (column {one.checked.source!r})"  # people look for the header in their file
             before = errors[one.positions]
             errors[one.positions] = np.where(before == "", words, before + "; " + words)
         errors[self._all_empty(judged) & (errors == "")] = NOTHING

@@ -37,7 +37,6 @@ _WORDS: Final = {
 
 #: Distinct faults that a tally holds; the rarest give way, so that a list of nothing but faults stays in memory.
 MOST_FAULTS: Final = 20_000
-_RECORD: Final = "the row has more or fewer cells than the header"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ def reasons_from(
 ) -> tuple[Reason, ...]:
     """The commonest reasons, most rows first, from the counts of local faults and of LeadByte's answers."""
     found = [
-        Reason(Outcome.INVALID, rows, first, None, f"{_named(label, column)} {message or _RECORD}".strip())
+        Reason(Outcome.INVALID, rows, first, None, f"{_named(label, column)} {message}".strip())
         for column, label, _rule, message, rows, first in issues
     ]
     found += [

@@ -345,7 +345,10 @@ def _submit(journal: Journal, run: Run, service: Service, world: World, planned:
     limit = run.about["limit"]
     total = planned if limit is None else min(limit, planned)
     stop = Stop()
-    with SendingBar(total, world.show_progress) as bar, _signals(stop, world):
+    with (
+        SendingBar(total, world.show_progress) as bar,
+        _signals(stop, world, command(run.about, "resume", run.run_id)),
+    ):
         submission = Submission(
             run_id=run.run_id,
             post=lambda lead, on_sent: service.post(reference(run), lead, on_sent),
@@ -366,8 +369,8 @@ def _submit(journal: Journal, run: Run, service: Service, world: World, planned:
 
 
 @contextmanager
-def _signals(stop: Stop, world: World) -> Iterator[None]:
-    """Ctrl-C and SIGTERM finish what is in flight; a second one leaves at once, which the journal survives."""
+def _signals(stop: Stop, world: World, go_on: str) -> Iterator[None]:
+    """Ctrl-C, SIGTERM and a closed terminal finish what is in flight; a second one leaves at once, still safe."""
     if not world.catch_signals:
         yield
         return
@@ -380,9 +383,10 @@ def _signals(stop: Stop, world: World) -> Iterator[None]:
             os._exit(130)
         asked = True
         stop.set(INTERRUPTED)
-        world.tell("stopping: waiting for the answers under way (once more leaves at once)")
+        world.tell(f"stopping: waiting for the answers under way (once more leaves at once); to go on: {go_on}")
 
-    before = {one: signal.signal(one, handle) for one in (signal.SIGINT, signal.SIGTERM)}
+    caught = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {one: signal.signal(one, handle) for one in caught}
     try:
         yield
     finally:

@@ -87,9 +87,9 @@ def test_a_column_called_like_its_field_is_named_once() -> None:
     assert reason.text == "Email is bad"
 
 
-def test_ragged_rows_are_one_reason_that_quotes_no_cell() -> None:
-    (reason,) = reasons_from([("", "", "record", "", 2, 5)], [])
-    assert reason.text == "the row has more or fewer cells than the header"
+def test_a_record_as_a_whole_is_named_by_no_column() -> None:
+    (reason,) = reasons_from([("", "", "record", "the row has 2 cells, the header has 3", 2, 5)], [])
+    assert reason.text == "the row has 2 cells, the header has 3"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from typing import Any
 
 import click
@@ -59,14 +60,17 @@ def main() -> None:
         # Outside its standalone mode click hands back the code that a command exits with.
         sys.exit(root.main(prog_name="leadbyte-import", standalone_mode=False) or 0)
     except click.Abort:
-        _say("interrupted; if a run had begun, `leadbyte-import resume RUN` goes on with it and nothing is lost")
+        _say(
+            "interrupted; nothing is lost: if leads were being sent, `leadbyte-import resume RUN` goes on"
+            " (RUN: the newest folder in the output folder)"
+        )
         sys.exit(130)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
     except ImportFailure as error:
         if debug:
-            raise
+            traceback.print_exc()
         _say(f"error: {error.message}")
         if error.hint:
             _say(f"  next: {error.hint}")
@@ -75,9 +79,10 @@ def main() -> None:
         # Nobody is left to be told; what is still buffered goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # the last resort: a person gets words, not a traceback
         if debug:
-            raise
+            traceback.print_exc()
+            sys.exit(70)
         # Its text may hold personal data, so only its kind is shown.
         _say(f"error: this program has a fault ({type(error).__name__}); what was sent is in the journal")
         _say("  next: run it again as `leadbyte-import --debug …` to see the place, and report it")

@@ -143,7 +143,8 @@ def _ask(proposal: Proposal, known: tuple[Field, ...], sample: Mapping[str, list
             if not click.confirm(words, err=True):
                 target = None
         if target and target == one.target and one.date_choices:
-            words = f"how are the dates in {one.header!r} written?"
-            date_format = click.prompt(words, type=click.Choice(one.date_choices), err=True)
+            words = f"how are the dates in {one.header!r} written? (? leaves it open: `check` then names the rows)"
+            said = click.prompt(words, type=click.Choice([*one.date_choices, "?"]), default="?", err=True)
+            date_format = "" if said == "?" else said
         proposal = proposal.decided(one.header, target, date_format)
     return proposal

@@ -17,12 +17,12 @@ from pipeline.cli.options import OUTPUT, QUIET, world
 )
 @click.option(
     "--rate-limit",
-    type=click.FloatRange(min=0, min_open=True),
+    type=click.FloatRange(min=0, min_open=True, max=1e6),
     help="Answer 429 above that many leads per second.",
 )
 @click.option(
     "--latency",
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(min=0, max=3600),
     default=0.0,
     show_default=True,
     help="Seconds before every answer.",

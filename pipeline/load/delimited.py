@@ -21,8 +21,9 @@ import pyarrow as pa
 from pipeline.errors import InputError
 from pipeline.load import arrow
 from pipeline.load.detect import Encoding, delimiter_in_first_line, delimiter_of, find_delimiter, find_encoding
+from pipeline.load.formats import MOST_COLUMNS
 from pipeline.load.records import Chunk, as_columns, chunk_of, fitted, gathered, into_chunks, is_blank, without_empty
-from pipeline.load.rules import MOST_COLUMNS, Cells, blanks
+from pipeline.load.rules import Cells, blanks
 from pipeline.load.text import BLOCK, LONGEST, Pieces, changed, too_long
 
 #: So many records show which delimiter it is.

@@ -13,6 +13,9 @@ from pipeline.load.files import blocks, head
 DELIMITED: Final = ("csv", "tsv", "txt")
 WORKBOOKS: Final = ("xlsx", "xlsm", "xlsb", "xls", "ods")
 
+#: The most columns that a spreadsheet has.
+MOST_COLUMNS: Final = 16_384
+
 _ZIP: Final = b"PK\x03\x04"
 #: Bytes of a zip archive's list of contents; a workbook has some hundred parts, of fifty bytes and a name each.
 _MOST_CONTENTS: Final = 1 << 20

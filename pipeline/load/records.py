@@ -183,13 +183,25 @@ def _joined(chunks: list[Chunk]) -> Chunk:
 def fitted(cells: list[str], width: int, row: int, faults: dict[int, str]) -> list[str]:
     """Return the record padded or cut to `width`, and note the fault unless only empty cells were cut off."""
     if len(cells) < width:
-        faults[row] = f"has {_cells(len(cells))}, the header has {width}"
+        faults[row] = f"has {_cells(len(cells))}, the header has {width}{_lines(cells)}"
         return cells + [""] * (width - len(cells))
     beyond = [cell for cell in cells[width:] if cell.strip()]
     if beyond:
         shown = ", ".join(repr(_shortened(cell)) for cell in beyond[:3]) + (", …" if len(beyond) > 3 else "")
-        faults[row] = f"has {_cells(len(cells))}, the header has {width}; beyond the last column: {shown}"
+        faults[row] = (
+            f"has {_cells(len(cells))}, the header has {width}; beyond the last column: {shown}{_lines(cells)}"
+        )
     return cells[:width]
+
+
+def _lines(cells: list[str]) -> str:
+    """A warning where a cell of a record of the wrong width holds line breaks: it may have swallowed rows."""
+    most = max((cell.count("\n") or cell.count("\r") for cell in cells), default=0)
+    return (
+        f"; a cell holds {most + 1} lines: a quote before it may be a stray one, and rows be inside it"
+        if most
+        else ""
+    )
 
 
 def _cells(count: int) -> str:

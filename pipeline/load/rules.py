@@ -13,9 +13,8 @@ import pyarrow.compute as pc
 #: A column's cells: large_string, "" for an empty one, no nulls.
 Cells: TypeAlias = "pa.LargeStringArray"
 
-#: A spreadsheet's limits, in characters and in columns.
+#: A spreadsheet's limit, in characters.
 LONGEST_CELL: Final = 32_767
-MOST_COLUMNS: Final = 16_384
 
 #: The first (or only) words of a row below the list, in lower case; numbers may follow in other cells.
 _FOOTER: Final = (

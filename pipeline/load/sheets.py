@@ -25,7 +25,7 @@ import python_calamine as calamine
 from pipeline.errors import InputError
 from pipeline.load import sheet_ods, sheet_xls, sheet_xlsb, sheet_xml
 from pipeline.load.cells import Cell, column_as_text
-from pipeline.load.formats import protected
+from pipeline.load.formats import MOST_COLUMNS, protected
 from pipeline.load.sheet_look import Look, within
 from pipeline.load.wire import batch_message, message
 
@@ -63,6 +63,13 @@ def main(args: list[str]) -> None:
             raise InputError(
                 f"{called}: the sheet {sheet.name!r} holds nothing but formulas that were never calculated",
                 "Open the file in Excel and save it.",
+            )
+        right = sheet.corners()[2]
+        if right > MOST_COLUMNS:
+            raise InputError(
+                f"{called}: the sheet {sheet.name!r} claims {right:,} columns, and a spreadsheet has at most "
+                f"{MOST_COLUMNS:,}",
+                "Open it in a spreadsheet program, delete what is far to the right, and save it again.",
             )
         several = len(book.names) > 1
         choice = " (as told)" if wanted else f", the only one of {len(book.names)} with data" if several else ""

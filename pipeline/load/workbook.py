@@ -204,6 +204,6 @@ def _beyond(rows: Rows, width: int) -> dict[int, str]:
         while not cells[-1].strip():
             cells.pop()
         row, found = int(rows.numbers[place]), dict[int, str]()
-        fitted(cells, width, row, found)
+        fitted([""] * width + cells[width:], width, row, found)  # of the others nothing is to be said
         faults[row] = "; ".join(filter(None, (found[row], faults.get(row))))
     return faults

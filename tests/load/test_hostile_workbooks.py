@@ -112,11 +112,10 @@ def test_a_part_that_lies_about_its_size_is_read_whole_or_refused(path: Path, si
     at = content.rindex(b"PK\x01\x02", 0, content.rindex(SHEET.encode()))
     path.write_bytes(content[: at + 24] + size.to_bytes(4, "little") + content[at + 28 :])
     try:
-        (chunk,) = open_list(path).chunks()
+        outcome: object = [rows_of(chunk) for chunk in open_list(path).chunks()]
     except InputError as error:
-        assert "damaged" in error.message  # noqa: PT017  # either ending is right
-    else:
-        assert rows_of(chunk) == {2: LEADS[1]}
+        outcome = "damaged" in error.message
+    assert outcome in (True, [{2: LEADS[1]}])
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.99])

@@ -20,7 +20,7 @@ from pipeline.dedupe import Dedupe
 from pipeline.mapping import Link, Links, cells, translate
 from pipeline.model import Outcome
 from pipeline.plan import Broken, Judged, Plan
-from pipeline.validate import REQUIRED, Checked, Fault, build_schema, validate
+from pipeline.validate import REQUIRED, Checked, Fault, Schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ class Planner:
     def __init__(self, links: Links, *, dry_run: bool, folder: Path | None = None) -> None:
         self._links = links.links
         self._checked = [Checked(link.field, link.source, link.options) for link in links.links]
-        self._schema = build_schema(self._checked)
+        self._schema = Schema(self._checked)
         self._dedupe = Dedupe(links.dedupe, folder)
         # What the mapping itself says (a constant) cannot be damaged.
         self._watched = [one for one, link in zip(self._checked, self._links, strict=True) if link.columns]
@@ -84,7 +84,7 @@ class Planner:
         ragged = _ragged(chunk)
         if len(ragged.positions):
             frame = frame.drop(index=pd.Index(ragged.positions))
-        faults = validate(self._schema, frame, self._checked) if len(frame) else []
+        faults = self._schema.faults(frame) if len(frame) else []
         broken = [_explained(fault, raw[fault.checked.field.name]) for fault in faults]
         self._look(chunk, raw, canonical, faults, ragged)
         return Judged(chunk, [*broken, ragged], canonical)

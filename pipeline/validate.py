@@ -6,11 +6,13 @@ The schema checks canonical text (see `pipeline.columns`): nothing is coerced, s
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as arrow
+import pyarrow.compute as pc
 
 from pipeline.columns import Reader, texts
 from pipeline.data_types import TypeOptions
@@ -20,6 +22,8 @@ from pipeline.normalise import type_of
 if TYPE_CHECKING:
     import pandas as pd
     import pandera.pandas as pa
+
+    from pipeline.columns import Texts
 
 REQUIRED = "required"
 SELECTION = "selection"
@@ -47,51 +51,64 @@ class Fault:
     positions: np.ndarray
 
 
-def build_schema(checked: Sequence[Checked]) -> pa.DataFrameSchema:
-    """The campaign as a pandera schema: one column per fed field, each of its rules a vectorised check."""
-    import pandera.pandas as pa
+class Schema:
+    """The campaign as a pandera schema: one column per fed field, each of its rules a vectorised check.
 
-    return pa.DataFrameSchema({one.field.name: pa.Column(checks=_checks(one)) for one in checked}, strict=True)
-
-
-def _checks(one: Checked) -> list[pa.Check]:
-    import pandas as pd
-    import pandera.pandas as pa
-
-    def valid(series: pd.Series[str]) -> pd.Series[bool]:
-        return pd.Series(np.asarray(one.reader.valid(texts(series))), index=series.index)
-
-    rule = SELECTION if one.field.selections else type_of(one.field).rule
-    checks = [pa.Check(valid, name=rule)]
-    if one.field.required:
-        checks.insert(0, pa.Check(lambda series: series != "", name=REQUIRED))
-    return checks
-
-
-def validate(schema: pa.DataFrameSchema, canonical: pd.DataFrame, checked: Sequence[Checked]) -> list[Fault]:
-    """Every fault of every row, in the order of the fields and then of their rules.
-
-    `canonical` has field names as columns and a row's position as index. Raises RuntimeError when a check itself
-    breaks.
+    pandera runs the rules and says which of them are broken; each rule notes itself which rows break it. (pandera's
+    own table of failures took longer to make than all the checking: docs/performance.md.) For one thread at a time.
     """
-    from pandera.errors import SchemaErrors
 
-    try:
-        schema.validate(canonical, lazy=True)
-    except SchemaErrors as error:
-        failures = error.failure_cases
-    else:
-        return []
-    if failures["index"].isna().any():
-        # A failure of no row is a fault of this program, and must never pass for a clean list.
-        broken = sorted(set(failures.loc[failures["index"].isna(), "check"].astype(str)))
-        raise RuntimeError(f"the validation schema failed as a whole: {', '.join(broken)}")
-    positions = {
-        (str(name), str(rule)): np.sort(found.to_numpy(dtype=np.int64))
-        for (name, rule), found in failures.groupby(["column", "check"], sort=False)["index"]
-    }
-    return [
-        Fault(one, rule, positions[name, rule])
-        for one in checked
-        for name, rule in sorted(key for key in positions if key[0] == one.field.name)
-    ]
+    def __init__(self, checked: Sequence[Checked]) -> None:
+        import pandera.pandas as pa
+
+        self._checked = checked
+        self._broken: dict[tuple[str, str], np.ndarray] = {}
+        columns = {one.field.name: pa.Column(checks=self._checks(one), nullable=True) for one in checked}
+        self._schema = pa.DataFrameSchema(columns, strict=True)
+
+    def _checks(self, one: Checked) -> list[pa.Check]:
+        rules = {
+            REQUIRED: lambda column: pc.not_equal(column, ""),
+            SELECTION if one.field.selections else type_of(one.field).rule: one.reader.valid,
+        }
+        if not one.field.required:
+            del rules[REQUIRED]
+        return [self._check(one.field.name, rule, holds) for rule, holds in rules.items()]
+
+    def _check(self, name: str, rule: str, holds: Callable[[Texts], arrow.BooleanArray]) -> pa.Check:
+        import pandera.pandas as pa
+
+        def check(series: pd.Series[str]) -> bool:
+            broken = np.flatnonzero(~np.asarray(holds(texts(series)), dtype=bool))
+            if len(broken):
+                self._broken[name, rule] = series.index.to_numpy()[broken]
+            return not len(broken)
+
+        return pa.Check(check, name=rule, ignore_na=False)
+
+    def faults(self, canonical: pd.DataFrame) -> list[Fault]:
+        """Every fault of every row, in the order of the fields and then of their rules.
+
+        `canonical` has field names as columns and a row's position as index, ascending. Raises RuntimeError when a
+        check itself breaks.
+        """
+        from pandera.errors import SchemaErrors
+
+        self._broken.clear()
+        told: set[tuple[str, str]] = set()
+        try:
+            self._schema.validate(canonical, lazy=True)
+        except SchemaErrors as error:
+            told = {
+                (str(one.schema.name), str(one.check.name if hasattr(one.check, "name") else one.check))
+                for one in error.schema_errors
+            }
+        if told != self._broken.keys():
+            # A failure that no rule has noted is a fault of this program, and must never pass for a clean list.
+            odd = sorted(f"{name}: {rule}" for name, rule in told ^ self._broken.keys())
+            raise RuntimeError(f"the validation schema failed as a whole: {', '.join(odd)}")
+        return [
+            Fault(one, rule, self._broken[name, rule])
+            for one in self._checked
+            for name, rule in sorted(key for key in told if key[0] == one.field.name)
+        ]

@@ -108,7 +108,10 @@ def test_a_choice_is_sent_by_its_value() -> None:
 def test_an_invalid_row_says_every_fault_and_has_no_lead() -> None:
     (row,), issues = plan([good_row(Surname="", E_mail="ann")])
     assert (row.outcome, row.lead) == (Outcome.INVALID, {})
-    assert row.errors == ("Last_Name is required and empty; Email is not a valid e-mail address: the @ is missing")
+    assert row.errors == (
+        "Last_Name is required and empty (column 'Surname'); "
+        "Email is not a valid e-mail address: the @ is missing (column 'E-mail')"
+    )
     assert [(one.row, one.column, one.rule) for one in issues] == [(2, "Surname", "required"), (2, "E-mail", "email")]
 
 

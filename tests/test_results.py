@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.model import RESPONSE_CODES, JournalRow, Outcome
-from pipeline.results import COLUMNS, meaning, safe_cell, settled, write_results
+from pipeline.results import COLUMNS, _written, meaning, safe_cell, settled, write_results
 
 HEADERS = ("Email", "Notes")
 PLANNED = JournalRow(2, ("a@b.com", "x"), {}, "planned", None, "", "", None, "", None, 0, "")
@@ -177,3 +179,17 @@ def test_a_code_has_leadbytes_meaning_and_an_unlisted_one_says_so() -> None:
     assert meaning(-2) == "Duplicate or resubmission"
     assert meaning(None) == ""
     assert "not in LeadByte's list" in meaning(-77)
+
+
+@given(
+    cells=st.lists(
+        st.text(st.sampled_from(list("=@+-\t\r\n\",' 0.5Aé")), max_size=6)
+        | st.sampled_from(["+44 7700", "-1,5", "+"]),
+        max_size=20,
+    )
+)
+def test_a_column_is_written_as_pythons_csv_writes_its_safe_cells(cells: list[str]) -> None:
+    written = _written(pa.array(cells, pa.large_string())).to_pylist()
+    for cell, text in zip(cells, written, strict=True):
+        (read,) = csv.reader(io.StringIO(f"{text},x", newline=""), strict=True)
+        assert read == [safe_cell(cell), "x"]

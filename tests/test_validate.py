@@ -3,14 +3,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pandas as pd
-import pandera.pandas as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.columns import Texts
 from pipeline.data_types import TypeOptions
 from pipeline.model import Field, Issue, Selection
-from pipeline.validate import REQUIRED, Checked, build_schema, validate
+from pipeline.validate import REQUIRED, Checked, Schema
 
 from .builders import EXAMPLE, GENDERS, column, frame
 
@@ -55,7 +55,7 @@ def issues_in(
             int(at) + first_row, one.checked.source, one.checked.field.name, one.checked.field.label, one.rule, cell,
             "is required and empty" if one.rule == REQUIRED else one.checked.reader.explain(column(cell))[0].as_py(),
         )
-        for one in validate(build_schema(checked), frame, checked)
+        for one in Schema(checked).faults(frame)
         for at, cell in zip(one.positions, raw[one.checked.field.name].take(one.positions).to_pylist(), strict=True)
     ]  # fmt: skip
     return sorted(found, key=lambda issue: issue.row)
@@ -175,15 +175,17 @@ def test_a_schema_that_does_not_fit_the_frame_raises_instead_of_passing() -> Non
     checked = [Checked(Field("a", "A"), "A", TypeOptions())]
     other = frame(["b"], [["x"]])
     with pytest.raises(RuntimeError, match="column_in_dataframe"):
-        validate(build_schema(checked), other, checked)
+        Schema(checked).faults(other)
 
 
 def test_a_check_that_breaks_raises_instead_of_passing_and_says_no_value() -> None:
-    def broken(series: pd.Series[str]) -> pd.Series[bool]:
-        raise ValueError(f"cannot read {series.iloc[0]}")
+    class Broken:
+        def valid(self, canonical: Texts) -> None:
+            raise ValueError(f"cannot read {canonical[0]}")
 
-    schema = pa.DataFrameSchema({"a": pa.Column(checks=[pa.Check(broken, name="breaks")])})
+    checked = Checked(Field("a", "A"), "A", TypeOptions())
+    object.__setattr__(checked, "reader", Broken())
     private = frame(["a"], [["ann@example.com"]])
-    with pytest.raises(RuntimeError, match="breaks") as caught:
-        validate(schema, private, [Checked(Field("a", "A"), "A", TypeOptions())])
+    with pytest.raises(RuntimeError, match="a: text") as caught:
+        Schema([checked]).faults(private)
     assert "ann@" not in str(caught.value)

@@ -39,6 +39,11 @@ def check(**options: Any) -> None:
 
 
 def _import(dry_run: bool, quiet: bool, as_json: bool, **options: Any) -> None:
+    from pipeline.load.early import begin
+
+    begin(str(options["file"]), options["sheet"])  # a workbook is read while the libraries are loaded
+    import pandera.pandas  # noqa: F401
+
     from pipeline.run import Order, import_list
 
     read = read_options(options)

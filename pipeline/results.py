@@ -136,25 +136,14 @@ def _written(cells: pa.Array) -> pa.Array:
     odd[np.searchsorted(ends, np.flatnonzero(_SPECIAL[data]), side="right")] = True
     if not odd.any():
         return cells
-    return pc.replace_with_mask(cells, odd, _quoted(_safe(cells.filter(odd))))
+    mended = [_quoted(safe_cell(text)) for text in cells.filter(odd).to_pylist()]
+    return pc.replace_with_mask(cells, odd, pa.array(mended, cells.type))
 
 
-def _safe(cells: pa.Array) -> pa.Array:
-    """`safe_cell` of each."""
-    formula = pc.and_not(
-        pc.match_substring_regex(cells, r"\A[=@\t\r+-]"), pc.match_substring_regex(cells, r"\A[+-][0-9 .,]*\z")
-    )
-    return pc.if_else(formula, _around("'", cells, ""), cells)
-
-
-def _quoted(cells: pa.Array) -> pa.Array:
-    special = pc.match_substring_regex(cells, '[,"\r\n]')
-    return pc.if_else(special, _around('"', pc.replace_substring(cells, '"', '""'), '"'), cells)
-
-
-def _around(before: str, cells: pa.Array, after: str) -> pa.Array:
-    first, last, nothing = (pa.scalar(text, pa.large_string()) for text in (before, after, ""))
-    return pc.binary_join_element_wise(first, cells, last, nothing)
+def _quoted(text: str) -> str:
+    if any(mark in text for mark in ',"\r\n'):
+        return '"' + text.replace('"', '""') + '"'
+    return text
 
 
 def _bytes(lines: pa.Array) -> memoryview:

@@ -33,10 +33,10 @@ imports: $(STAMP)
 slow: $(STAMP)            ## the tests that take longer than a developer waits
 	$(BIN)/python -m pytest -n $(WORKERS) -m slow
 
-bench: $(BENCH)/.installed   ## measure beside the usual ways, and write docs/performance.md (an hour)
+bench: $(STAMP) $(BENCH)/.installed   ## measure beside the usual ways, and write docs/performance.md (an hour)
 	$(BENCH)/bin/python -m benchmarks.run --size full --write docs/performance.md
 
-bench-quick: $(BENCH)/.installed   ## the same on lists of a tenth of the length, written nowhere
+bench-quick: $(STAMP) $(BENCH)/.installed   ## the same on lists of a tenth of the length, written nowhere
 	$(BENCH)/bin/python -m benchmarks.run --size quick --runs 1
 
 samples: $(STAMP)         ## write sample_data/ anew, from its fixed seed
@@ -67,5 +67,4 @@ $(STAMP): requirements/dev.lock pyproject.toml
 $(BENCH)/.installed: requirements/bench.lock pyproject.toml
 	$(PYTHON) -m venv $(BENCH)
 	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.lock
-	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(BENCH)/.installed

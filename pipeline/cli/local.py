@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 import click
 
 from pipeline.cli.options import OUTPUT, QUIET, world
+
+
+def _finite(_context: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    """Refuse nan and inf, which no range refuses."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is not a number of seconds or leads", param=option)
+    return value
 
 
 @click.command()
@@ -17,12 +25,14 @@ from pipeline.cli.options import OUTPUT, QUIET, world
 )
 @click.option(
     "--rate-limit",
-    type=click.FloatRange(min=0, min_open=True, max=1e6),
+    type=click.FloatRange(min=0, min_open=True),
+    callback=_finite,
     help="Answer 429 above that many leads per second.",
 )
 @click.option(
     "--latency",
-    type=click.FloatRange(min=0, max=3600),
+    type=click.FloatRange(min=0),
+    callback=_finite,
     default=0.0,
     show_default=True,
     help="Seconds before every answer.",

@@ -197,6 +197,8 @@ FLAGS = [
     Bad("sandbox on a foreign address", "for this machine only", "203.0.113.1", "--host",
         ("sandbox", "--host", "203.0.113.1", "--port", "0")),
     Bad("sandbox on no port", "--port", "99999", "sandbox --help", ("sandbox", "--port", "99999")),
+    *(Bad(f"sandbox with {flag} {text}", flag, text, "sandbox --help", ("sandbox", "--port", "0", flag, text))
+      for flag in ("--rate-limit", "--latency") for text in ("nan", "inf")),
     Bad("sandbox without rate", "--rate-limit", "0", "sandbox --help",
         ("sandbox", "--port", "0", "--rate-limit", "0")),
 ]  # fmt: skip

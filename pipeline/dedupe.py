@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SLOTS: Final = 1 << 22
 
 _ENTRY: Final = np.dtype([("hash", "u8"), ("row", "u4"), ("before", "u4")])
-_MAPPED: Final = 256
+_MAPPED: Final = 4
 #: Stands for a key that is not wholly filled, in place of its hash.
 _UNFILLED: Final = np.uint64(0)
 _LOW_HALF: Final = np.uint64(0xFFFFFFFF)

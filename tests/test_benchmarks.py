@@ -14,29 +14,11 @@ from benchmarks.tables import BEGIN, END, replace_block
 from benchmarks.targets import FEW_BAD, LONG, MANY_BAD, Figure, verdicts
 from pipeline.load import open_list
 from pipeline.mapping import read_mapping, resolve
-from pipeline.model import Campaign, Field, Selection
 from pipeline.planning import Planner
 
+from .builders import EXAMPLE
+
 MAPPING = Path(__file__).parents[1] / "benchmarks" / "mapping.yaml"
-SEX = tuple(Selection(one, one) for one in ("Male", "Female", "M", "F"))
-CAMPAIGN = Campaign(
-    "9",
-    "Example Campaign A",
-    "EXAMPLE-CAMPAIGN",
-    country="United Kingdom",
-    fields=(
-        Field("data13", "make_of_car", required=True),
-        Field("data14", "mortgage_type"),
-        Field("dob", "DOB", data_type="Date"),
-        Field("email", "Email", required=True, data_type="Email Address"),
-        Field("firstname", "First_Name", required=True, data_type="Alphabetical"),
-        Field("gender", "Gender", selections=SEX),
-        Field("lastname", "Last_Name", required=True, data_type="Alphabetical"),
-        Field("phone1", "Phone_1", data_type="UK Mobile Number"),
-        Field("postcode", "Postcode", data_type="Postcode"),
-        Field("sid", "SID", required=True),
-    ),
-)
 GOOD = Figure(1_000, seconds=1.0, cpu=1.0, peak=100_000_000)
 
 
@@ -44,7 +26,7 @@ GOOD = Figure(1_000, seconds=1.0, cpu=1.0, peak=100_000_000)
 def test_a_list_holds_what_was_planted_in_it_and_the_importer_finds_just_that(tmp_path: Path, bad: float) -> None:
     planted = make_list(tmp_path / "list.csv", rows=4_000, bad=bad)
     source = open_list(tmp_path / "list.csv")
-    links = resolve(read_mapping(MAPPING)[0], source.headers, CAMPAIGN, "")
+    links = resolve(read_mapping(MAPPING)[0], source.headers, EXAMPLE, "")
     counts = {"rows": 0, "invalid": 0, "duplicate": 0}
     with Planner(links, dry_run=True, folder=tmp_path) as planner:
         for plan in planner.plans(source.chunks()):

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -131,19 +131,17 @@ def _written(cells: pa.Array) -> pa.Array:
     data = np.frombuffer(cells.buffers()[2], np.uint8)[offsets[0] : offsets[-1]]
     begins, ends = offsets[:-1] - offsets[0], offsets[1:] - offsets[0]
     filled = np.flatnonzero(ends > begins)
-    odd = np.zeros(size, dtype=bool)
-    odd[filled] = _STARTS[data[begins[filled]]]
-    odd[np.searchsorted(ends, np.flatnonzero(_SPECIAL[data]), side="right")] = True
-    if not odd.any():
+    risky, special = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
+    risky[filled] = _STARTS[data[begins[filled]]]
+    special[np.searchsorted(ends, np.flatnonzero(_SPECIAL[data]), side="right")] = True
+    written = _mended(cells, risky, safe_cell)
+    return _mended(written, special, lambda text: '"' + text.replace('"', '""') + '"')
+
+
+def _mended(cells: pa.Array, where: np.ndarray, mend: Callable[[str], str]) -> pa.Array:
+    if not where.any():
         return cells
-    mended = [_quoted(safe_cell(text)) for text in cells.filter(odd).to_pylist()]
-    return pc.replace_with_mask(cells, odd, pa.array(mended, cells.type))
-
-
-def _quoted(text: str) -> str:
-    if any(mark in text for mark in ',"\r\n'):
-        return '"' + text.replace('"', '""') + '"'
-    return text
+    return pc.replace_with_mask(cells, where, pa.array(map(mend, cells.filter(where).to_pylist()), cells.type))
 
 
 def _bytes(lines: pa.Array) -> memoryview:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,7 @@ from pipeline.normalise import type_of
 if TYPE_CHECKING:
     import pandas as pd
     import pandera.pandas as pa
+    from pandera.errors import SchemaError
 
     from pipeline.columns import Texts
 
@@ -51,6 +53,29 @@ class Fault:
     positions: np.ndarray
 
 
+@cache
+def _column_without_tables() -> type[pa.Column]:
+    """pandera's Column, without the table that it makes of every failure and that nobody reads here.
+
+    Those tables cost a quarter of all the checking (docs/performance.md).
+    """
+    import pandas
+    import pandera.pandas as pa
+    from pandera.backends.pandas.components import ColumnBackend
+    from pandera.errors import FailureCaseMetadata
+
+    class Backend(ColumnBackend):
+        def failure_cases_metadata(self, schema_name: str, schema_errors: list[SchemaError]) -> FailureCaseMetadata:
+            return FailureCaseMetadata(failure_cases=None, message={}, error_counts={})
+
+    class Column(pa.Column):
+        pass
+
+    for kind in (pandas.DataFrame, pandas.Series):
+        Column.register_backend(kind, Backend)
+    return Column
+
+
 class Schema:
     """The campaign as a pandera schema: one column per fed field, each of its rules a vectorised check.
 
@@ -63,7 +88,8 @@ class Schema:
 
         self._checked = checked
         self._broken: dict[tuple[str, str], np.ndarray] = {}
-        columns = {one.field.name: pa.Column(checks=self._checks(one), nullable=True) for one in checked}
+        column = _column_without_tables()
+        columns = {one.field.name: column(checks=self._checks(one), nullable=True) for one in checked}
         self._schema = pa.DataFrameSchema(columns, strict=True)
 
     def _checks(self, one: Checked) -> list[pa.Check]:

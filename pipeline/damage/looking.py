@@ -70,10 +70,21 @@ def encoding(raw: Texts) -> Found:
 def phones(raw: Texts, canonical: Texts) -> Found:
     """Numbers to which the leading 0 was given back, and numbers that were written as decimals."""
     raw = _trimmed(raw)
-    grown = _lengths(canonical) - _lengths(raw)
-    zeros = [_prefixed(raw, canonical, np.flatnonzero(grown == len(prefix)), prefix) for prefix in ("0", "+44")]
     decimals = np.flatnonzero((_byte(raw, -1) == ord("0")) & (_byte(raw, -2) == ord(".")))
-    return [(Kind.LOST_ZERO, np.concatenate(zeros)), (Kind.DECIMALS, _fitting(raw, decimals, _DECIMAL))]
+    decimals = _fitting(raw, decimals, _DECIMAL)
+    zeros = [_given_back(raw, canonical)]
+    if len(decimals):  # the zero was lost before the number became a decimal
+        whole = pc.utf8_slice_codeunits(raw.take(decimals), 0, -len(".0"))
+        zeros.append(decimals[_given_back(whole, canonical.take(decimals))])
+    return [(Kind.LOST_ZERO, np.concatenate(zeros)), (Kind.DECIMALS, decimals)]
+
+
+def _given_back(raw: Texts, canonical: Texts) -> np.ndarray:
+    """The positions of the numbers to which their beginning was given back."""
+    grown = _lengths(canonical) - _lengths(raw)
+    return np.concatenate(
+        [_prefixed(raw, canonical, np.flatnonzero(grown == len(prefix)), prefix) for prefix in ("0", "+44")]
+    )
 
 
 def _prefixed(raw: Texts, canonical: Texts, at: np.ndarray, prefix: str) -> np.ndarray:

@@ -28,6 +28,16 @@ _HUMAN: Final[dict[str, str]] = {
 }  # fmt: skip
 
 
+#: Days that every calendar has, and the ways to write them with two digits: day, month.
+_DAYS_OF_MONTHS: Final = (
+    ("(0[1-9]|1[0-9]|2[0-8])", "(0[1-9]|1[0-2])"),
+    ("(29|30)", "(0[13-9]|1[0-2])"),
+    ("(31)", "(0[13578]|1[02])"),
+)
+_SURE_YEAR: Final = "((?:19|20)[0-9][0-9])"
+_THREE_PARTS: Final = re.compile("(%[dmY])[-/. ]?(%[dmY])[-/. ]?(%[dmY])")
+
+
 def has_clock(date_format: str) -> bool:
     """Tell whether a format holds a time of day."""
     return _CLOCK.search(date_format) is not None
@@ -60,6 +70,24 @@ def format_problem(date_format: str) -> str:
             if other is not None and other.date() != probe.date():
                 return "it reads YYYY-MM-DD as another day"
     return ""
+
+
+def sure_days(date_format: str) -> tuple[str, str]:
+    """A pattern of most days as a numeric format writes them, and what turns those into ISO; two "" for other formats.
+
+    Left out are 29 February and digits that the format expects in pairs but which stand alone.
+    """
+    found = _THREE_PARTS.fullmatch(date_format)
+    order = list(found.groups()) if found else []
+    if sorted(order) != ["%Y", "%d", "%m"]:
+        return "", ""
+    ways = [
+        _DIRECTIVE.sub(lambda part: {"%d": day, "%m": month, "%Y": _SURE_YEAR}[part[0]], re.escape(date_format))
+        for day, month in _DAYS_OF_MONTHS
+    ]
+    # Each way has its own three groups, and those of the other ways stay empty.
+    groups = {part: "".join(f"\\{3 * way + order.index(part) + 1}" for way in range(len(ways))) for part in order}
+    return "|".join(ways), "-".join(groups[part] for part in ("%Y", "%m", "%d"))
 
 
 def read_declared(text: str, date_format: str) -> datetime | None:

@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import Final
 
 from pipeline.data_types.cleaning import CACHE_SIZE, is_scientific, stripped
-from pipeline.data_types.date_formats import format_problem, has_clock, human, read_declared
-from pipeline.data_types.definition import DataType, TypeOptions
+from pipeline.data_types.date_formats import format_problem, has_clock, human, read_declared, sure_days
+from pipeline.data_types.definition import DataType, Plain, TypeOptions
 
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2100
@@ -188,6 +188,15 @@ def _explain_undeclared(written: str, kind: str) -> str:
     return f"is not a {kind} in a form that is known: write {example}, or declare date_format in the mapping"
 
 
+@lru_cache(maxsize=256)
+def _plain_dates(options: TypeOptions) -> tuple[Plain, ...]:
+    if options.date_format and format_problem(options.date_format):
+        return ()
+    iso = Plain(sure_days("%Y-%m-%d")[0])
+    pattern, rewritten = sure_days(options.date_format)
+    return (iso, Plain(pattern, rewritten)) if pattern and options.date_format != "%Y-%m-%d" else (iso,)
+
+
 def _explain_date(text: str, options: TypeOptions) -> str:
     return _explain(text, options, "date", only_dates=True)
 
@@ -196,5 +205,5 @@ def _explain_date_time(text: str, options: TypeOptions) -> str:
     return _explain(text, options, "date and time", only_dates=False)
 
 
-DATE: Final = DataType("Date", "date", _date, _is_date, _explain_date, _wire)
+DATE: Final = DataType("Date", "date", _date, _is_date, _explain_date, _wire, _plain_dates)
 DATE_TIME: Final = DataType("Date Time", "date_time", _date_time, _is_date_time, _explain_date_time, _wire)

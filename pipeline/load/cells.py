@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
+from pipeline.load.sheet_look import NO_NUMBER
+
 Cell: TypeAlias = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 
 #: Below this a float holds every integer exactly.
@@ -13,7 +15,7 @@ _EXACT: Final = 1e15
 
 
 def as_text(cell: Cell) -> str:
-    """Return a cell as text: no scientific notation, no ".0", dates in ISO form."""
+    """Return a cell as text: no scientific notation, no ".0", dates in ISO form; NO_NUMBER for what is no number."""
     return _TEXT[type(cell)](cell)
 
 
@@ -32,6 +34,8 @@ def _number(value: float) -> str:
     if -_EXACT < value < _EXACT and value == int(value):
         return str(int(value))
     text = repr(value)
+    if "n" in text:  # inf, nan
+        return NO_NUMBER
     if "e" in text:
         from decimal import Decimal
 

@@ -127,8 +127,9 @@ class Confined:
             return f"{self._name} takes more than {self._limits.seconds:g} s to open"
         # -9: the system itself had no more memory to give.
         if code in (_NO_MEMORY, -9) or any(words in said for words in _OUT_OF_MEMORY):
-            return f"{self._name} needs more than {self._limits.memory >> 20:,} MB of memory to open"
-        return f"{self._name} cannot be opened: the program that reads it broke off ({code})"
+            most = f"{self._limits.memory >> 20:,} MB"
+            return f"{self._name} needs more than {most} of memory to open: it is damaged, or too large to be read"
+        return f"{self._name} cannot be opened: the program that reads it broke off over something in it ({code})"
 
 
 def _end(process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:

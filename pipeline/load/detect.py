@@ -199,12 +199,17 @@ def _closed(stream: Iterable[bytes]) -> Iterator[bytes]:
 
 def _fault_at(error: UnicodeError, end: int, line: int) -> _Fault:
     """Name the byte; `end` is the file's offset of the end of what the decoder was working on."""
-    if not isinstance(error, UnicodeDecodeError):
-        return _Fault(line, "bytes that cannot be decoded")
-    before = error.object[: error.start].decode("latin-1")
+    if not isinstance(error, UnicodeDecodeError):  # UTF-16 and UTF-32, told without their byte order
+        return _Fault(line, "at offset 0 there is no byte order mark, which this encoding begins with")
+    before = error.object[: error.start].decode(error.encoding, "replace")
     offset = end - len(error.object) + error.start
-    byte = error.object[error.start]
-    return _Fault(line + _breaks(before), f"byte 0x{byte:02x} at offset {offset} is no character")
+    wrong = error.object[error.start : error.end]
+    if len(wrong) > 1 and error.encoding.startswith("utf-8"):
+        wrong = wrong[:1]
+    shown = wrong.hex(" ")
+    what = f"byte 0x{shown}" if len(wrong) == 1 else f"bytes {shown}"
+    verb = "is" if len(wrong) == 1 else "are"
+    return _Fault(line + _breaks(before), f"{what} at offset {offset} {verb} no character")
 
 
 def _breaks(text: str) -> int:

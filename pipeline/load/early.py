@@ -14,7 +14,10 @@ from pipeline.load.confined import Confined
 from pipeline.load.files import Stamp, readable, stamp_of
 from pipeline.load.formats import WORKBOOKS
 
-_CURE: Final = "Copy the rows of the list, and nothing else, into a new workbook; or export the list as CSV."
+_CURE: Final = (
+    "Open it in a spreadsheet program, copy the rows of the list, and nothing else, into a new workbook, and save "
+    "that as .xlsx or CSV. If it does not open there either, ask for the list anew."
+)
 #: The children that were begun and not yet asked for, by what they were told to read, and what the file was then.
 _begun: dict[tuple[str, str, str], tuple[Confined, Stamp]] = {}
 

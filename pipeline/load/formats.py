@@ -28,7 +28,14 @@ _PARTS: Final = {
     "xl/workbook.bin": ("a binary Excel workbook (.xlsb)", ("xlsb",)),
     "content.xml": ("an OpenDocument file (.ods)", ("ods",)),
 }
-_OTHERS: Final = ((b"%PDF", "a PDF"), (b"\x1f\x8b", "a gzip archive"), (b"7z\xbc\xaf", "a 7-Zip archive"))
+#: What else a list may be instead, and the ending under which it could be read ("": none).
+_OTHERS: Final = (
+    (b"%PDF", "a PDF", ""),
+    (b"7z\xbc\xaf", "a 7-Zip archive", ""),
+    (b"\x1f\x8b", "a gzip archive", "gz"),
+    (b"\xfd7zXZ\0", "an xz archive", "xz"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive", "zst"),
+)
 _MARKUP: Final = (b"<!doctype html", b"<html", b"<head", b"<table", b"<meta", b"<?xml")
 
 
@@ -86,9 +93,10 @@ def _check_ole(path: Path, kind: str) -> None:
 
 
 def _check_plain(path: Path, kind: str, start: bytes) -> None:
-    for magic, what in _OTHERS:
+    for magic, what, ending in _OTHERS:
         if start.startswith(magic):
-            raise _misnamed(path, what, "Export the list as CSV or .xlsx.")
+            cure = f"Rename it to {path}.{ending}: it is unpacked then." if ending else "Export it as CSV or .xlsx."
+            raise _misnamed(path, what, cure)
     if start.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_MARKUP):
         raise _misnamed(
             path,

@@ -185,13 +185,16 @@ def fitted(cells: list[str], width: int, row: int, faults: dict[int, str]) -> li
     if len(cells) < width:
         faults[row] = f"has {_cells(len(cells))}, the header has {width}{_lines(cells)}"
         return cells + [""] * (width - len(cells))
-    beyond = [cell for cell in cells[width:] if cell.strip()]
-    if beyond:
-        shown = ", ".join(repr(_shortened(cell)) for cell in beyond[:3]) + (", …" if len(beyond) > 3 else "")
-        faults[row] = (
-            f"has {_cells(len(cells))}, the header has {width}; beyond the last column: {shown}{_lines(cells)}"
-        )
+    if not is_blank(cells[width:]):
+        faults[row] = beyond(cells, width) + _lines(cells)
     return cells[:width]
+
+
+def beyond(cells: list[str], width: int) -> str:
+    """What is wrong with a row that has something beyond the last of `width` columns."""
+    found = [cell for cell in cells[width:] if cell.strip()]
+    shown = ", ".join(repr(_shortened(cell)) for cell in found[:3]) + (", …" if len(found) > 3 else "")
+    return f"has {_cells(len(cells))}, the header has {width}; beyond the last column: {shown}"
 
 
 def _lines(cells: list[str]) -> str:

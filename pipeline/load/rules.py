@@ -16,6 +16,9 @@ Cells: TypeAlias = "pa.LargeStringArray"
 #: A spreadsheet's limit, in characters.
 LONGEST_CELL: Final = 32_767
 
+#: The byte before that of U+0080 to U+009F in UTF-8, the control characters beyond ASCII.
+_BEFORE_LATE: Final = 0xC2
+
 #: The first (or only) words of a row below the list, in lower case; numbers may follow in other cells.
 _FOOTER: Final = (
     r"(?i)^\s*(?:(?:grand |sub[ -]?)?totals?(?: (?:count|(?:number of )?(?:rows|records|leads)))?\s*[:=]?"
@@ -38,7 +41,7 @@ def cell_faults(columns: list[Cells], headers: tuple[str, ...], delimiter: str) 
     for number, (header, cells) in enumerate(zip(headers, columns, strict=True)):
         offsets, data = buffers(cells)
         low = data < 0x20
-        if low.any() or (data == 0x7F).any():
+        if low.any() or (data >= 0x7F).any():
             yield from _control_characters(header, offsets, data)
             if delimiter and low.any():
                 yield from _swallowed_rows(header, cells, number, len(columns), delimiter)
@@ -60,10 +63,19 @@ def buffers(cells: Cells) -> tuple[np.ndarray, np.ndarray]:
 
 def _control_characters(header: str, offsets: np.ndarray, data: np.ndarray) -> Iterator[tuple[int, str]]:
     odd = ((data < 0x20) & (data != 0x09) & (data != 0x0A) & (data != 0x0D)) | (data == 0x7F)
+    before_late = np.flatnonzero(data == _BEFORE_LATE)
+    odd[before_late[data[before_late + 1] < 0xA0]] = True
     found = np.flatnonzero(odd)
     places, first = np.unique(np.searchsorted(offsets, found, side="right") - 1, return_index=True)
     for place, at in zip(places.tolist(), found[first].tolist(), strict=True):
-        yield place, f"{header!r} holds a control character (U+{data[at]:04X})"
+        late = data[at] == _BEFORE_LATE
+        yield place, f"{header!r} holds a control character ({_named(int(data[at + late]), late)})"
+
+
+def _named(code: int, late: bool) -> str:
+    """A control character's number; a late one mostly was a character of Windows, read as ISO 8859-1."""
+    meant = bytes([code]).decode("cp1252", "ignore") if late else ""
+    return f"U+{code:04X}" + (f": it was read in the wrong encoding, and is {meant} in cp1252" if meant else "")
 
 
 def _swallowed_rows(header: str, cells: Cells, number: int, width: int, delimiter: str) -> Iterator[tuple[int, str]]:

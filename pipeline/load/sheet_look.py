@@ -23,9 +23,15 @@ ERRORS: Final = {
     0x2A: "#N/A",
     0x2B: "#GETTING_DATA",
 }
+#: What stands in place of a number that is none (infinity, "not a number"), as Excel would show it.
+NO_NUMBER: Final = "#NUM!"
 _NOT_CALCULATED: Final = "a formula that was never calculated"
 #: So many cells of a row are named; the others are counted.
 _NAMED: Final = 3
+
+
+class Unreadable(ValueError):
+    """A sheet can be read in more than one way, or not as it is written; the words are for the user."""
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING, Final, TypeAlias
 from xml.parsers import expat
 
 from pipeline.load.sheet_look import Look
+from pipeline.load.sheet_xml import check_narrow
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
@@ -19,6 +20,8 @@ _ERROR: Final = re.compile(r"#[A-Z0-9/_]+[!?]?|Err:[0-9]+")
 
 def look_at_content(archive: ZipFile, sheet: str) -> Look:
     """Look at a sheet of an .ods."""
+    with archive.open("content.xml") as stream:
+        check_narrow(stream.read(4), sheet)
     with archive.open("content.xml") as stream:
         return _Content(sheet).look(stream)
 

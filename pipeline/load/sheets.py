@@ -7,6 +7,7 @@ cannot be used is refused by InputError, which `pipeline.load.confined` takes to
 from __future__ import annotations
 
 import gc
+import math
 import struct
 import sys
 import zipfile
@@ -26,11 +27,25 @@ from pipeline.errors import InputError
 from pipeline.load import sheet_ods, sheet_xls, sheet_xlsb, sheet_xml
 from pipeline.load.cells import Cell, column_as_text
 from pipeline.load.formats import MOST_COLUMNS, protected
-from pipeline.load.sheet_look import Look, within
+from pipeline.load.sheet_look import NO_NUMBER, Look, Unreadable, within
 from pipeline.load.wire import batch_message, message
 
 #: Cells in a batch, about: as many as the processor's cache holds, which is twice as fast as ten times as many.
 _CELLS: Final = 20_000
+
+
+_AGAIN: Final = (
+    "Open it in a spreadsheet program and save it again as .xlsx. If it does not open there either, "
+    "ask for the list anew, or as CSV."
+)
+#: What the readers' exceptions mean, the first that fits.
+_DAMAGE: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...]] = (
+    ((calamine.XmlError, ExpatError), "a part of it breaks off, or is not XML in UTF-8"),
+    ((calamine.ZipError, zipfile.BadZipFile, zlib.error, EOFError), "what is packed in it breaks off or was changed"),
+    (KeyError, "a part that it names is not in it"),
+    ((struct.error, IndexError), "its records break off or make no sense"),
+    (Exception, "something in it makes no sense"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +194,14 @@ def _write_batch(batch: list[tuple[int, list[Cell]]], look: Look, left: int) -> 
             if left <= column < left + len(cells):
                 cells[column - left] = words
     numbers, records = zip(*batch, strict=True)
+    columns = []
+    for column, typed in enumerate(zip(*records, strict=True), left):
+        texts = column_as_text(typed)
+        if texts is not typed and NO_NUMBER in texts:
+            for number in compress(numbers, map(_is_no_number, typed)):
+                look.error(number, column, NO_NUMBER)
+        columns.append(texts)
     faults = {number: look.fault(number) for number in numbers if number in look.faults} if look.faults else {}
-    columns = [column_as_text(cells) for cells in zip(*records, strict=True)]
     shown = [any(map(str.strip, cells)) for cells in zip(*columns, strict=True)]
     if not all(shown):
         shown = [one or number in faults for one, number in zip(shown, numbers, strict=True)]
@@ -188,6 +209,10 @@ def _write_batch(batch: list[tuple[int, list[Cell]]], look: Look, left: int) -> 
         columns = [list(compress(cells, shown)) for cells in columns]
     if numbers:
         sys.stdout.buffer.write(batch_message(numbers, columns, faults))
+
+
+def _is_no_number(cell: Cell) -> bool:
+    return isinstance(cell, float) and not math.isfinite(cell)
 
 
 def _decisions(sheet: _Sheet, choice: str) -> list[str]:
@@ -227,7 +252,13 @@ def _sound(called: str) -> Iterator[None]:
         calamine.CalamineError, zipfile.BadZipFile, zlib.error, ExpatError, EOFError, KeyError, ValueError,
         IndexError, NotImplementedError, RuntimeError, struct.error,
     ) as error:  # fmt: skip
-        raise InputError(
-            f"{called} is a workbook that is damaged: {error}",
-            "Open it in a spreadsheet program and save it again.",
-        ) from error
+        raise InputError(f"{called} {_why(error)}", _AGAIN) from error
+
+
+def _why(error: Exception) -> str:
+    """What is wrong with a workbook, in words for the user; the library's own stand in brackets, for who asks."""
+    if isinstance(error, Unreadable):
+        return f"cannot be read for certain: {error}"
+    what = next(words for kinds, words in _DAMAGE if isinstance(error, kinds))
+    said = "".join(letter if letter.isprintable() else "?" for letter in str(error).strip("'\""))[:100]
+    return f"is a workbook that is damaged: {what}" + (f" ({said})" if said else "")

@@ -65,12 +65,14 @@ def _sound(name: str) -> Iterator[None]:
     except (RuntimeError, NotImplementedError) as error:  # what zipfile says of a method it does not know
         raise InputError(f"{name} is packed in a way that cannot be read: {error}", _BY_HAND) from error
     except (OSError, lzma.LZMAError, zlib.error, zipfile.BadZipFile) as error:
-        said = str(getattr(error, "strerror", None) or error)
+        said = str(error)
         if "Truncated" in said:
             raise _incomplete(name) from error
         if "emory" in said:
             raise InputError(f"{name} needs too much memory to unpack", _BY_HAND) from error
-        raise InputError(f"{name} is a damaged archive: {said}", _AGAIN) from error
+        sums = "CRC" in said or "heck" in said or "ncorrect length" in said
+        what = "what comes out is not what was packed" if sums else "what it says of itself makes no sense"
+        raise InputError(f"{name} is a damaged archive: {what}", _AGAIN) from error
 
 
 def _incomplete(name: str) -> InputError:

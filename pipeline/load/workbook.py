@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.load import early
-from pipeline.load.records import Chunk, chunk_of, fitted
+from pipeline.load.records import Chunk, beyond, chunk_of
 from pipeline.load.rules import Cells, blanks
 from pipeline.load.wire import as_batch, read_message
 
@@ -203,7 +203,7 @@ def _beyond(rows: Rows, width: int) -> dict[int, str]:
         cells = [column[place].as_py() for column in rows.columns]
         while not cells[-1].strip():
             cells.pop()
-        row, found = int(rows.numbers[place]), dict[int, str]()
-        fitted([""] * width + cells[width:], width, row, found)  # of the others nothing is to be said
-        faults[row] = "; ".join(filter(None, (found[row], faults.get(row))))
+        row = int(rows.numbers[place])
+        # Not a word of stray quotes, as a text file's row gets: a sheet's cells hold what they hold.
+        faults[row] = "; ".join(filter(None, (beyond(cells, width), faults.get(row))))
     return faults

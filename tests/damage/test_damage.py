@@ -82,6 +82,11 @@ def test_what_people_are_called_and_write_is_no_damage(watched: Watched, cells: 
     assert found(watched, *cells) == {}
 
 
+def test_a_number_written_as_a_decimal_may_have_lost_its_zero_as_well() -> None:
+    cells = ["07700900124", "7700900123.0", "07700900125.0", " 7700900126.0 "]
+    assert found(MOBILE, *cells) == {"decimals": (3, 3), "lost_zero": (2, 3)}
+
+
 def test_dates_that_can_be_read_both_ways_refuse_the_list_until_the_mapping_declares_the_order() -> None:
     findings = looked((BORN, ["03/04/1980", "05/06/1981", "25/12/1980"]))
     assert [(one.kind, one.rows, one.first_row, one.refuses) for one in findings] == [("ambiguous_date", 2, 2, True)]

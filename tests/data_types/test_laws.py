@@ -13,6 +13,7 @@ from pipeline.data_types import DATA_TYPES, DataType, TypeOptions
 
 from .cells import UNHURRIED
 
+DATE_FORMATS = ("", "%d/%m/%Y", "%m-%d-%Y", "%Y%m%d", "%d%m%Y", "%Y-%m-%d", "%Y-%d-%m", "%d.%m.%y")
 KINDS = pytest.mark.parametrize("kind", DATA_TYPES, ids=lambda kind: kind.rule)
 
 OPTIONS: Final = st.builds(
@@ -144,7 +145,8 @@ def test_a_line_break_behind_a_canonical_value_is_not_valid(kind: DataType, raw:
 def test_a_plain_form_says_what_the_types_own_functions_say(
     kind: DataType, country: str, data: st.DataObject
 ) -> None:
-    options = TypeOptions(country=country)
+    date_format = data.draw(st.sampled_from(DATE_FORMATS))
+    options = TypeOptions(country=country, date_format=date_format)
     forms = kind.plain(options)
     if not forms:
         return

@@ -65,7 +65,7 @@ def _column_without_tables() -> type[pa.Column]:
     from pandera.errors import FailureCaseMetadata
 
     class Backend(ColumnBackend):
-        def failure_cases_metadata(self, schema_name: str, schema_errors: list[SchemaError]) -> FailureCaseMetadata:
+        def failure_cases_metadata(self, schema_name: str, schema_errors: list[SchemaError]) -> FailureCaseMetadata:  # noqa: ARG002
             return FailureCaseMetadata(failure_cases=None, message={}, error_counts={})
 
     class Column(pa.Column):

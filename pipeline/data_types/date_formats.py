@@ -73,7 +73,7 @@ def format_problem(date_format: str) -> str:
 
 
 def sure_days(date_format: str) -> tuple[str, str]:
-    """A pattern of most days as a numeric format writes them, and what turns those into ISO; two "" for other formats.
+    """A pattern of most days as a numeric format writes them, and what turns it into ISO; two "" for other formats.
 
     Left out are 29 February and digits that the format expects in pairs but which stand alone.
     """
@@ -81,10 +81,10 @@ def sure_days(date_format: str) -> tuple[str, str]:
     order = list(found.groups()) if found else []
     if sorted(order) != ["%Y", "%d", "%m"]:
         return "", ""
-    ways = [
-        _DIRECTIVE.sub(lambda part: {"%d": day, "%m": month, "%Y": _SURE_YEAR}[part[0]], re.escape(date_format))
-        for day, month in _DAYS_OF_MONTHS
-    ]
+    ways = []
+    for day, month in _DAYS_OF_MONTHS:
+        parts = {"%d": day, "%m": month, "%Y": _SURE_YEAR}
+        ways.append(_DIRECTIVE.sub(lambda part, parts=parts: parts[part[0]], re.escape(date_format)))
     # Each way has its own three groups, and those of the other ways stay empty.
     groups = {part: "".join(f"\\{3 * way + order.index(part) + 1}" for way in range(len(ways))) for part in order}
     return "|".join(ways), "-".join(groups[part] for part in ("%Y", "%m", "%d"))

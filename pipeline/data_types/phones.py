@@ -27,6 +27,12 @@ _PREFIX: Final = re.compile(r"(?:'|tel:|\s)+", re.IGNORECASE | re.ASCII)
 _FLOAT: Final = re.compile(r"([0-9]{9,14})\.0")
 _SEPARATORS: Final = re.compile(rf"[\s()\[\]./\-\u2010-\u2015\u2212{INVISIBLE}]+")
 _NUMBER: Final = re.compile(r"\+?[0-9]+")
+_EXTENSION: Final = re.compile(r"[0-9]\s*(?:x|ext\.?|extension)\s*[0-9]+\Z", re.IGNORECASE | re.ASCII)
+#: So many digits are two numbers.
+_TWO_NUMBERS: Final = 18
+_ABROAD: Final = re.compile(r"\+(?!44)|00(?!44)")
+#: 44 without + is the country code only where enough digits follow it.
+_BEFORE_NATIONAL: Final = re.compile(r"\A(?:\+44|0044|44(?=[0-9]{9}))?0?")
 _UK: Final = r"(?:\+44|0044|44)?0?"
 _UK_MOBILE: Final = re.compile(rf"{_UK}(7[0-9]{{9}})")
 _UK_OTHER: Final = re.compile(rf"{_UK}([1-35689][0-9]{{8,9}})")
@@ -155,11 +161,11 @@ def _oddity(text: str) -> str:
     plain = stripped(text)
     prefix = _PREFIX.match(plain)
     rest = _SEPARATORS.sub("", plain[prefix.end() :] if prefix else plain)
-    if re.search(r"[0-9]\s*(?:x|ext\.?|extension)\s*[0-9]+\Z", plain, re.IGNORECASE | re.ASCII):
+    if _EXTENSION.search(plain):
         return "it has an extension; keep the number alone"
     odd = next((ch for ch in rest.removeprefix("+") if ch not in "0123456789"), "")
     digits = sum(ch in "0123456789" for ch in rest)
-    if digits >= 18:
+    if digits >= _TWO_NUMBERS:
         return "there seem to be two numbers in the cell; keep one"
     if odd == "+":
         return "there is a + inside the number"
@@ -168,17 +174,14 @@ def _oddity(text: str) -> str:
 
 def _national_digits(compact: str) -> str | None:
     """The digits of a UK number after the first 0; None for a number of another country."""
-    if re.match(r"\+(?!44)|00(?!44)", compact):
-        return None
-    # 44 without + is the country code only where enough digits follow it.
-    return re.sub(r"\A(?:\+44|0044|44(?=[0-9]{9}))?0?", "", compact)
+    return None if _ABROAD.match(compact) else _BEFORE_NATIONAL.sub("", compact)
 
 
 def _explain_uk(text: str, what: str, wanted: str, lengths: tuple[int, ...]) -> str:
     if is_scientific(text):
         return SCIENTIFIC
-    reason = _oddity(text)
     compact = _compact(text)
+    reason = "" if compact and len(compact) < _TWO_NUMBERS else _oddity(text)
     digits = _national_digits(compact)
     if reason or not compact:
         reason = reason or "there are no digits"

@@ -12,6 +12,10 @@ from pipeline.data_types.cleaning import CACHE_SIZE, shown, stripped
 from pipeline.data_types.definition import DataType, Plain, TypeOptions, send_as_is
 
 _MAILTO: Final = re.compile(r"(?:mailto:\s*)+", re.IGNORECASE | re.ASCII)
+#: What no address has: white space, a comma, a second @, no full stop behind the @.
+_NO_EMAIL: Final = re.compile(r"[\s,]|@.*@|@[^.]*\Z")
+_WHITE: Final = re.compile(r"\s")
+_SEVERAL: Final = re.compile(r"@.*[,;\s/]+.*@", re.DOTALL)
 _URL: Final = re.compile(r"([Hh][Tt][Tt][Pp][Ss]?)://((?:[^/?#\\\s]*@)?)([^/?#\\\s@]+)([^\\\s]*)")
 _HOST_LABEL: Final = re.compile(r"(?!-)[^\W_](?:[\w-]{0,61}[^\W_])?")
 _LONGEST_URL: Final = 2_048
@@ -38,7 +42,8 @@ def _library_fault(address: str) -> str:
 
 
 def _is_email(canonical: str, options: TypeOptions) -> bool:
-    return "@" in canonical and not _library_fault(canonical)
+    # The library takes its time over what one look settles.
+    return "@" in canonical and not _NO_EMAIL.search(canonical) and not _library_fault(canonical)
 
 
 def _plain_emails(options: TypeOptions) -> tuple[Plain, ...]:
@@ -50,20 +55,21 @@ def _plain_emails(options: TypeOptions) -> tuple[Plain, ...]:
 
 def _explain_email(text: str, options: TypeOptions) -> str:
     address = _email(text, options)
-    domain = address.rpartition("@")[2]
-    reason = _library_fault(address) or "it is not valid"
-    if "@" not in address:
+    local, at, domain = address.rpartition("@")
+    if not at:
         reason = "the @ is missing"
-    elif re.search(r"@.*[,;\s/]+.*@", address, re.DOTALL):
+    elif _SEVERAL.search(address):
         reason = "there is more than one address in the cell; keep one"
-    elif address.count("@") > 1:
+    elif "@" in local:
         reason = "there is more than one @"
-    elif re.search(r"\s", address):
+    elif _WHITE.search(address):
         reason = "there is a space inside"
     elif "," in domain:
         reason = "there is a comma behind the @ where a full stop is expected"
     elif domain and "." not in domain:
         reason = "the part behind the @ has no full stop, as in example.com"
+    else:
+        reason = _library_fault(address) or "it is not valid"
     return f"is not a valid e-mail address: {reason.rstrip('.')}"
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.data_types.web import EMAIL, IP_ADDRESS, URL
+from pipeline.data_types.web import _NO_EMAIL, EMAIL, IP_ADDRESS, URL, _library_fault
 
 from .cells import UNHURRIED, canonical, fault
 
@@ -102,3 +102,9 @@ def test_an_invalid_ip_address_is_explained(raw: str, words: str) -> None:
 @given(address=st.ip_addresses())
 def test_every_ip_address_is_accepted(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
     assert canonical(IP_ADDRESS, str(address)) == str(address)
+
+
+@given(address=st.text(st.sampled_from(' \t\n,@.ab-"()\u00e9\uff20\uff0e\u3002\u2003'), min_size=1, max_size=12))
+def test_what_one_look_refuses_the_library_refuses_too(address: str) -> None:
+    if "@" in address and _NO_EMAIL.search(address):
+        assert _library_fault(address)

@@ -137,6 +137,8 @@ def _unpacked(kind: str, path: Path, name: str, folder: Path) -> Local:
         copies.fill(target, blocks, f"what is in {name}", most, _CURE)
     listed = f"{name}/{inner}" if inner else _without_ending(name, kind)
     found = _kind(target, listed)
+    if head(target).startswith(_ARCHIVES["gz"]):  # whatever its name says
+        found = "gz"
     if found in _ARCHIVES:
         raise InputError(f"{name} is an archive in an archive: there is a .{found} in it", _CURE)
     told = (f"read {inner}, the only list in {name}",) if inner else ()

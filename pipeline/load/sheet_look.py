@@ -69,6 +69,11 @@ def _is_formula(fault: str) -> bool:
     return fault.endswith(_NOT_CALCULATED)
 
 
+def is_no_number(double: bytes) -> bool:
+    """Whether the eight bytes of a number are infinity or "not a number"; calamine makes a date even of those."""
+    return double[7] & 0x7F == 0x7F and double[6] >= 0xF0
+
+
 def within(ranges: Iterable[tuple[int, int]], first: int, last: int) -> int:
     """How many numbers from `first` to `last` the ranges hold."""
     return sum(max(0, min(end, last) - max(start, first) + 1) for start, end in ranges)

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from pipeline.load.sheet_look import ERRORS, Look
+from pipeline.load.sheet_look import ERRORS, NO_NUMBER, Look, is_no_number
 
 _BOUND_SHEET, _BEGIN, _END = 0x85, 0x809, 0x0A
-_FORMULA, _TRUTH_OR_ERROR, _ROW, _COLUMNS = 0x06, 0x205, 0x208, 0x7D
+_FORMULA, _NUMBER, _TRUTH_OR_ERROR, _ROW, _COLUMNS = 0x06, 0x203, 0x205, 0x208, 0x7D
 #: What a formula's result begins and ends with where it is an error.
 _IS_ERROR: Final = (2, 0xFFFF)
 _NO_SECTOR: Final = 0xFFFFFFFA
@@ -34,6 +34,10 @@ def look_at_stream(path: Path, position: int) -> Look:
             row, column, _, first, value, last = struct.unpack_from("<3HBxB3xH", content)
             if (first, last) == _IS_ERROR:
                 look.error(row + 1, column + 1, ERRORS.get(value, "#ERROR"))
+        elif kind == _NUMBER:
+            if is_no_number(content[6:14]):
+                row, column = struct.unpack_from("<2H", content)
+                look.error(row + 1, column + 1, NO_NUMBER)
         elif kind == _ROW:
             row, flags = struct.unpack_from("<H10xH", content)
             if flags & 0x20:

@@ -10,14 +10,15 @@ import struct
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from pipeline.load.sheet_look import ERRORS, Look
+from pipeline.load.sheet_look import ERRORS, NO_NUMBER, Look, is_no_number
 from pipeline.load.sheet_xml import elements
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
 
 _BUNDLE_SHEET, _ROW, _CELL_ERROR, _FORMULA_ERROR, _COLUMNS = 156, 0, 3, 11, 60
-_WANTED: Final = frozenset((_BUNDLE_SHEET, _ROW, _CELL_ERROR, _FORMULA_ERROR, _COLUMNS))
+_NUMBER, _FORMULA_NUMBER = 5, 9
+_WANTED: Final = frozenset((_BUNDLE_SHEET, _ROW, _CELL_ERROR, _FORMULA_ERROR, _COLUMNS, _NUMBER, _FORMULA_NUMBER))
 
 
 def look_at_part(archive: ZipFile, parts: dict[str, str], sheet: str) -> Look:
@@ -34,6 +35,8 @@ def look_at_part(archive: ZipFile, parts: dict[str, str], sheet: str) -> Look:
                 look.hidden_columns.append((first + 1, last + 1))
         elif kind in (_CELL_ERROR, _FORMULA_ERROR):
             look.error(row, struct.unpack_from("<I", content)[0] + 1, ERRORS.get(content[8], "#ERROR"))
+        elif kind in (_NUMBER, _FORMULA_NUMBER) and is_no_number(content[8:16]):
+            look.error(row, struct.unpack_from("<I", content)[0] + 1, NO_NUMBER)
     return look
 
 

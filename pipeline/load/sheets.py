@@ -118,6 +118,8 @@ class _Book:
             if not sheet.is_empty():
                 filled.append(name)
                 only = sheet if len(filled) == 1 else None  # of several none will be read: no memory for them
+        if not self.names:
+            raise Unreadable("it names no sheet of cells, or does not do so in UTF-8")
         if not filled:
             raise InputError(f"{self.called} is empty: no sheet holds data", "Check that the right file was saved.")
         if only is None:
@@ -253,6 +255,10 @@ def _sound(called: str) -> Iterator[None]:
         IndexError, NotImplementedError, RuntimeError, struct.error,
     ) as error:  # fmt: skip
         raise InputError(f"{called} {_why(error)}", _AGAIN) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # calamine's, of a date far beyond the calendar
+            raise
+        raise InputError(f"{called} is a workbook that is damaged: {_DAMAGE[-1][1]}", _AGAIN) from error
 
 
 def _why(error: Exception) -> str:

@@ -106,7 +106,10 @@ def _refused() -> list[Case]:
         refused("archives/twice.csv.gz.gz", gz(packed), "archive in an archive", "Unpack"),
         refused("archives/tar.gz", gz(_tar()), "tar archive", "Unpack"),
         refused("archives/plain.csv.gz", _LIST, "not what its name says", "log-in"),
-        refused("archives/gz-named.csv", packed, "a gzip archive", "Export"),
+        refused("archives/gz-named.csv", packed, "a gzip archive", "gz-named.csv.gz"),
+        refused("archives/zst-named.csv", zst(text(person(1)).encode()), "a Zstandard archive", "zst-named.csv.zst"),
+        refused("archives/twice-as-one.csv.gz", gz(packed), "there is a .gz in it", "Unpack"),
+        refused("archives/nowhere.zip", _elsewhere(zipped({"list.csv": _LIST})), "makes no sense", "again"),
         refused("archives/empty.csv.gz", gz(b""), "is empty", "completed"),
     ]
 
@@ -117,6 +120,12 @@ def _encrypted(archive: bytes) -> bytes:
     data[6] |= 1
     data[archive.index(b"PK\x01\x02") + 8] |= 1
     return bytes(data)
+
+
+def _elsewhere(archive: bytes) -> bytes:
+    """Let the list of contents be where no file begins: before the archive."""
+    end = archive.rindex(b"PK\x05\x06")
+    return archive[: end + 16] + (1 << 31).to_bytes(4, "little") + archive[end + 20 :]
 
 
 def _tar() -> bytes:

@@ -116,6 +116,8 @@ def _sound() -> list[Case]:
 def _broken() -> list[Case]:
     """Bytes that are no characters: refused, with the line and the byte."""
     cut = text(person(1), person(2, Car="Citroë")).encode()
+    lone = b"\x00\xd8"
+    half = codecs.BOM_UTF16_LE + _NAMES.encode("utf-16-le").replace("ç".encode("utf-16-le"), lone)
     return [
         refused(
             "encodings/one-broken-byte.csv", _NAMES.encode().replace("ç".encode(), b"\xe7"), "line 4", "--encoding"
@@ -143,6 +145,20 @@ def _broken() -> list[Case]:
             "--encoding",
             "--encoding",
             "utf-8",
+        ),
+        refused(
+            "encodings/utf16-half-a-character.csv",
+            half,
+            f"line 4: bytes 00 d8 at offset {half.index(lone)} are no character",
+            "again",
+        ),
+        refused(
+            "encodings/utf16-of-no-order.csv",
+            text(person(1)),
+            "line 1: at offset 0 there is no byte order mark",
+            "utf-16-le",
+            "--encoding",
+            "utf-16",
         ),
         refused("encodings/utf16-odd.csv", codecs.BOM_UTF16_LE + _NAMES.encode("utf-16-le")[:-1], "utf-16", "again"),
         refused("encodings/unknown-name.csv", _NAMES, "'utf-9' is not an encoding", "utf-8", "--encoding", "utf-9"),

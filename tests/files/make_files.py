@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 from typing import Final
 
-from tests.files import archives, encodings, endings, rows, shapes, sheet_cells, values, workbooks
+from tests.files import archives, corrupt, encodings, endings, rows, shapes, sheet_cells, values, workbooks
 from tests.files.case import Case
 
 FOLDER: Final = Path(__file__).parent
 SUFFIX: Final = ".expected.json"
-_THEMES: Final = (encodings, shapes, rows, values, endings, sheet_cells, workbooks, archives)
+_THEMES: Final = (encodings, shapes, rows, values, endings, sheet_cells, workbooks, corrupt, archives)
 
 
 def all_cases() -> list[Case]:

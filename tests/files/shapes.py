@@ -182,7 +182,7 @@ def _line_ends() -> list[Case]:
             text(person(1, Car="a\u2028b"), person(2, Car="c\u0085d"), end="\n"),
             {2: "valid", 3: "invalid"},
             cells={"2": {"Car": "a\u2028b"}, "3": {"Car": "c\u0085d"}},
-            reasons={"3": "control character U+0085"},
+            reasons={"3": "control character (U+0085: "},
         ),
         listed(
             "line-ends/ctrl-z-at-the-end.csv",

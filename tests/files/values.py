@@ -21,6 +21,17 @@ def _characters() -> list[Case]:
             cells={"2": {"Car": "Fo\x07rd"}},
         ),
         listed(
+            "characters/control-beyond-ascii.csv",
+            text(person(1, Car="Ford\x92s"), person(2, Car="a\x85b"), person(3, Car="a\x81b"), person(4, Car="£ é")),
+            {2: "invalid", 3: "invalid", 4: "invalid", 5: "valid"},
+            reasons={
+                "2": "(U+0092: it was read in the wrong encoding, and is ’ in cp1252)",
+                "3": "(U+0085: it was read in the wrong encoding, and is … in cp1252)",
+                "4": "holds a control character (U+0081)",
+            },
+            cells={"2": {"Car": "Ford\x92s"}},
+        ),
+        listed(
             "characters/delete.csv",
             text(person(1, Car="Ford\x7f"), person(2)),
             {2: "invalid", 3: "valid"},
@@ -96,7 +107,10 @@ def _values() -> list[Case]:
             reasons={"2": "Phone_1"},
         ),
         listed(
-            "values/decimals.csv", text(person(1, Phone="7700900123.0"), person(2)), valid(2, 3), damage=["decimals"]
+            "values/decimals.csv",
+            text(person(1, Phone="7700900123.0"), person(2)),
+            valid(2, 3),
+            damage=["decimals", "lost_zero"],
         ),
         listed(
             "values/error-text.csv",

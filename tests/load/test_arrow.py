@@ -18,7 +18,24 @@ from .making import open_text, rows_of
 
 HEADERS = ("a", "b", "c", "d")
 
-PLAIN = ["", "x", "é", "Zoë", " ", "\u00a0", "\ufeff", "\u2028", "\u0085", "\x07", "\x1c", "\x7f", "Total", "300"]
+PLAIN = [
+    "",
+    "x",
+    "é",
+    "Zoë",
+    " ",
+    "\u00a0",
+    "\ufeff",
+    "\u2028",
+    "\u0085",
+    "\x07",
+    "\x1c",
+    "\x7f",
+    "\x92",
+    "£",
+    "Total",
+    "300",
+]
 QUOTED = [
     '""',
     '"q"',

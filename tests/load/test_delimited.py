@@ -154,7 +154,7 @@ def test_an_option_for_workbooks_is_refused(tmp_path: Path) -> None:
     assert "no sheets" in text_refusal(tmp_path, "a,b\n1,2\n", sheet="Leads").message
 
 
-CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
+CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 # Text that holds what must be quoted; no NUL (refused), no lone surrogate (not UTF-8).

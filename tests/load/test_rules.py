@@ -22,6 +22,24 @@ def test_a_control_character_spoils_its_row_only(tmp_path: Path, character: str)
     assert rows_of(chunk)[3] == [f"y{character}y", character]
 
 
+@pytest.mark.parametrize(("character", "meant"), [("\x80", "€"), ("\x85", "…"), ("\x92", "’"), ("\x9f", "Ÿ")])
+def test_a_character_of_windows_read_as_latin_spoils_its_row_and_is_named(
+    tmp_path: Path, character: str, meant: str
+) -> None:
+    text = f"a,b\nx,1\ny{character}y,é{character}\nz,3\n"
+    chunk = only_chunk(open_text(tmp_path, text.encode("latin-1"), encoding="latin-1"))
+    what = f"holds a control character (U+{ord(character):04X}: it was read in the wrong encoding, and is {meant} in cp1252)"
+    assert chunk.faults == {3: f"'a' {what}; 'b' {what}"}
+
+
+def test_a_control_character_that_windows_has_no_letter_for_is_told_by_its_number(tmp_path: Path) -> None:
+    assert only_chunk(open_text(tmp_path, "a,b\nx\x81,1\n")).faults == {2: "'a' holds a control character (U+0081)"}
+
+
+def test_what_shares_its_first_byte_with_control_characters_is_none(tmp_path: Path) -> None:
+    assert only_chunk(open_text(tmp_path, "a,b\n£5,\u00a0x\n¿,½\n")).faults == {}
+
+
 def test_tabs_line_breaks_and_letters_of_all_scripts_are_no_control_characters(tmp_path: Path) -> None:
     assert only_chunk(open_text(tmp_path, 'a,b\n"x\ty\r\nz\rw\n",Zoë Łuk Ωλ 漢\n')).faults == {}
 

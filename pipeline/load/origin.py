@@ -7,11 +7,11 @@ else there is a private copy (`pipeline.load.copies`) as long as the list is bei
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, TypeAlias
 
 from pipeline.errors import InputError
 from pipeline.load import copies, remote
@@ -20,6 +20,9 @@ from pipeline.load.files import BLOCK, head, readable, stamp_of
 from pipeline.load.formats import DELIMITED, WORKBOOKS
 
 STDIN: Final = "-"
+
+#: What is told how many bytes more of a copy are there.
+OnBytes: TypeAlias = Callable[[int], object]
 
 _LISTS: Final = DELIMITED + WORKBOOKS
 #: The archives by their ending, and the bytes that each begins with.
@@ -61,47 +64,55 @@ def lasting(where: str) -> str:
 
 
 @contextmanager
-def local_copy(where: str, output: Path) -> Iterator[Local]:
+def local_copy(where: str, output: Path, on_bytes: OnBytes | None = None) -> Iterator[Local]:
     """The list `where` (a path, `-`, an address) as a file, for as long as this lasts. Raises InputError.
 
-    Copies are made in a hidden folder below `output`, and removed at the end.
+    Copies are made in a hidden folder below `output`, and removed at the end. While one is made, `on_bytes` is told
+    how many bytes more were downloaded, copied from standard input, or unpacked.
     """
+    on_bytes = on_bytes or (lambda _: None)
     copies.remove_leftovers(output)
     plain = where != STDIN and not remote.is_remote(where)
     if plain and _ending(where) not in _ARCHIVES:
         yield Local(Path(where), where)
         return
     with copies.folder_for_copies(output) as folder:
-        yield _packed_file(where, folder) if plain else _fetched(where, folder)
+        yield _packed_file(where, folder, on_bytes) if plain else _fetched(where, folder, on_bytes)
 
 
-def _packed_file(where: str, folder: Path) -> Local:
+def _packed_file(where: str, folder: Path, on_bytes: OnBytes) -> Local:
     """What is in an archive on this machine."""
     path = Path(where)
     with readable(path):
         before = stamp_of(path)
-        found = _unpacked(_ending(where), path, where, folder)
+        found = _unpacked(_ending(where), path, where, folder, on_bytes)
         if stamp_of(path) != before:
             raise InputError(f"{where} was changed while it was being read", "Start again with the new file.")
     return found
 
 
-def _fetched(where: str, folder: Path) -> Local:
+def _fetched(where: str, folder: Path, on_bytes: OnBytes) -> Local:
     """What comes through a pipe or over the net. Where its name does not say what it is, its content does."""
     path, name = folder / "incoming", shown(where).removesuffix("?…")
     if where == STDIN:
         name, told = "stdin", "read from standard input"
-        copies.fill(path, _standard_input(), name, copies.MOST)
+        copies.fill(path, _counted(_standard_input(), on_bytes), name, copies.MOST)
     else:
         told = f"downloaded from {name}"
-        remote.download(where, path)
+        remote.download(where, path, on_bytes)
     kind = _kind(path, name)
     if kind in _LISTS and head(path).startswith(_ARCHIVES["gz"]):
         kind = "gz"  # packed for the way only, as web servers do
     if kind in _ARCHIVES:
-        found = _unpacked(kind, path, name, folder)
+        found = _unpacked(kind, path, name, folder, on_bytes)
         return Local(found.path, found.name, (told, *found.decisions))
     return Local(path.rename(folder / f"list.{kind}"), name, (told,))
+
+
+def _counted(blocks: Iterator[bytes], on_bytes: OnBytes) -> Iterator[bytes]:
+    for block in blocks:
+        on_bytes(len(block))
+        yield block
 
 
 def _standard_input() -> Iterator[bytes]:
@@ -123,7 +134,7 @@ def _standard_input() -> Iterator[bytes]:
 # ---------------------------------------------------------------------- archives
 
 
-def _unpacked(kind: str, path: Path, name: str, folder: Path) -> Local:
+def _unpacked(kind: str, path: Path, name: str, folder: Path, on_bytes: OnBytes) -> Local:
     """What is in the archive `path`: unpacked by a child process, checked and written by this one."""
     if not head(path).startswith(_ARCHIVES[kind]):
         raise InputError(
@@ -134,7 +145,7 @@ def _unpacked(kind: str, path: Path, name: str, folder: Path) -> Local:
         inner = child.read(int.from_bytes(child.read(4), "big")).decode()
         blocks = iter(lambda: child.read(BLOCK), b"")
         most = min(copies.MOST, max(_FREE, _RATIO * path.stat().st_size))
-        copies.fill(target, blocks, f"what is in {name}", most, _CURE)
+        copies.fill(target, _counted(blocks, on_bytes), f"what is in {name}", most, _CURE)
     listed = f"{name}/{inner}" if inner else _without_ending(name, kind)
     found = _kind(target, listed)
     if head(target).startswith(_ARCHIVES["gz"]):  # whatever its name says

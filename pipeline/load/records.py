@@ -15,7 +15,7 @@ from pipeline.columns import texts
 from pipeline.load.rules import FOOTER, Cells, cell_faults, footers
 
 #: Rows in a chunk, at most: enough that the work on a whole chunk outweighs its overhead, few enough for memory.
-ROWS: Final = 65_536
+ROWS: Final = 49_152
 
 
 class Reading(Protocol):

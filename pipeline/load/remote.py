@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -43,13 +43,16 @@ def shown(where: str) -> str:
     return f"{scheme}://{login}{host.rpartition('@')[2]}{slash}{path}{'?…' if place != rest else ''}"
 
 
-def download(where: str, target: Path) -> None:
-    """Write what is at the address to `target`, in flat memory. Raises InputError."""
+def download(where: str, target: Path, on_bytes: Callable[[int], object]) -> None:
+    """Write what is at the address to `target`, in flat memory. Raises InputError.
+
+    `on_bytes` is told how many bytes more have come.
+    """
     scheme = where.partition("://")[0].lower()
     with _asking(where, target):
         _check_safe(where)
         fs, path = _opened(scheme, where)
-        fs.get_file(path, str(target), callback=_limit(shown(where)))
+        fs.get_file(path, str(target), callback=_watch(shown(where), on_bytes))
     if not target.is_file():
         raise InputError(f"{shown(where)} is a folder, not a file", "Name the list inside it.")
     target.chmod(0o600)
@@ -84,15 +87,19 @@ def _opened(scheme: str, where: str) -> tuple[AbstractFileSystem, str]:
     return kind(**options, skip_instance_cache=True), str(kind._strip_protocol(where))
 
 
-def _limit(name: str) -> Any:
-    """What fsspec tells how far it is; it ends a download that is too large."""
+def _watch(name: str, on_bytes: Callable[[int], object]) -> Any:
+    """What fsspec tells how far it is, and tells us; it ends a download that is too large."""
     from fsspec import Callback
 
-    class Limit(Callback):  # type: ignore[misc]  # fsspec has no types
-        def call(self, *_: object, **__: object) -> None:
-            copies.check_size(self.value, name, copies.MOST)
+    class Watch(Callback):  # type: ignore[misc]  # fsspec has no types
+        told = 0
 
-    return Limit()
+        def call(self, *_: object, **__: object) -> None:
+            copies.check_size(max(self.value, self.size or 0), name, copies.MOST)
+            on_bytes(self.value - self.told)
+            self.told = self.value
+
+    return Watch()
 
 
 # ---------------------------------------------------------------------- kinds of addresses
@@ -138,8 +145,12 @@ def _sftp(where: str) -> AbstractFileSystem:
             self.ftp.get_channel().settimeout(SILENCE)
 
         def get_file(self, rpath: str, lpath: str, callback: Any = None, **_: object) -> None:
-            callback.absolute_update(self.ftp.stat(rpath).st_size)  # which is refused where it is too large
-            self.ftp.get(rpath, lpath, max_concurrent_prefetch_requests=64)
+            callback.set_size(self.ftp.stat(rpath).st_size)  # which is refused where it is too large
+
+            def come(size: int, _whole: int) -> None:
+                callback.absolute_update(size)
+
+            self.ftp.get(rpath, lpath, come, max_concurrent_prefetch_requests=64)
             self.client.close()
 
     parts = urlsplit(where)

@@ -25,6 +25,8 @@ ERRORS: Final = {
 }
 #: What stands in place of a number that is none (infinity, "not a number"), as Excel would show it.
 NO_NUMBER: Final = "#NUM!"
+#: What UTF-16 and UTF-32 begin with, with a byte order mark or without.
+_WIDE: Final = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<", b"\0\0")
 _NOT_CALCULATED: Final = "a formula that was never calculated"
 #: So many cells of a row are named; the others are counted.
 _NAMED: Final = 3
@@ -40,6 +42,7 @@ class Look:
 
     `faults`: for each row that cannot be used its cells, each with what is wrong. `errors`: the words that stand in
     error cells (row -> column -> "#N/A"). `hidden_rows` and `hidden_columns`: first and last of each series.
+    `values`: how many cells have a value, where they were counted; if fewer arrive, some may have the same place.
     """
 
     faults: dict[int, list[str]] = field(default_factory=dict)
@@ -47,6 +50,7 @@ class Look:
     hidden_rows: list[tuple[int, int]] = field(default_factory=list)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     merged: int = 0
+    values: int = 0
 
     def error(self, row: int, column: int, words: str) -> None:
         """Note an error cell."""
@@ -67,6 +71,12 @@ class Look:
 
 def _is_formula(fault: str) -> bool:
     return fault.endswith(_NOT_CALCULATED)
+
+
+def check_narrow(start: bytes, sheet: str) -> None:
+    """Raise Unreadable where a part begins as UTF-16 does: calamine finds nothing in it, and calls it empty."""
+    if start.startswith(_WIDE):
+        raise Unreadable(f"the sheet {sheet!r} is written in UTF-16, and only UTF-8 can be read")
 
 
 def is_no_number(double: bytes) -> bool:

@@ -6,8 +6,7 @@ import re
 from typing import IO, TYPE_CHECKING, Final, TypeAlias
 from xml.parsers import expat
 
-from pipeline.load.sheet_look import Look
-from pipeline.load.sheet_xml import check_narrow
+from pipeline.load.sheet_look import Look, check_narrow
 
 if TYPE_CHECKING:
     from zipfile import ZipFile

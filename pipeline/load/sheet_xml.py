@@ -1,9 +1,8 @@
 """A second look at the XML of an Excel sheet (.xlsx, .xlsm). Runs in the child, and loads nothing big.
 
-Searching for the words that give away an error, a formula or something hidden is quick; parsing is not. So only a
-sheet with such words in it is parsed, or one whose rows and cells are not plainly one after the other: calamine
-lays cells that have the same place over each other, and takes the first of the shared texts where it cannot read
-which one is meant.
+Most sheets have nothing to be seen in them, which a quick search tells (`pipeline.load.sheet_scan`); the others are
+parsed. A sheet in which two rows have the same number, two cells the same place, or a cell a text that there is not,
+is refused: calamine reads it in one way or another.
 """
 
 from __future__ import annotations
@@ -15,50 +14,41 @@ from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING, Final, TypeAlias
 from xml.parsers import expat
 
+from pipeline.load import sheet_scan
 from pipeline.load.headers import column_letters
-from pipeline.load.sheet_look import NO_NUMBER, Look, Unreadable
+from pipeline.load.sheet_look import NO_NUMBER, Look, Unreadable, check_narrow
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
 
 Attributes: TypeAlias = dict[str, str]
 
-_BLOCK: Final = 1 << 20
 _REFERENCE: Final = re.compile(r"([A-Za-z]{1,3})([0-9]+)")
 _INDEX: Final = re.compile(r"[0-9]{0,9}")
 _TRUE: Final = ("1", "true", "on")
-#: How an Excel sheet begins whose tags have no prefix, in UTF-8 or any kindred encoding.
-_EXCEL: Final = re.compile(rb"<worksheet[\s>]")
-#: An error's type, hidden rows and columns, a formula (and not <filterColumn>, <formula1>, ...), a value that is
-#: no plain number, a shared text that is none, a cell whose place is not plain. Each begins with the same characters
-#: whatever it finds: so they are searched for ten times as fast.
-_TELLING: Final = tuple(
-    map(
-        re.compile,
-        (
-            *(b'"e"', b"'e'", b"hidden", rb"<f[\s/>]"),
-            rb"<v(?!>-?[0-9.]+(?:[eE][-+]?[0-9]{1,2})?</v>(?!<v)|/>|></v>)",
-            rb't="s"[^>]*>\s*<v>(?![0-9]+</v>)',
-            rb'<c(?=[\s/>])(?! r="[A-Z]{1,3}[0-9]+")',
-        ),
-    )
-)
-#: The number of a row, behind the tag's name, and the place of a cell.
-_NUMBER: Final = re.compile(rb'\s(?:[^>]*?\s)?r="([0-9]+)"')
-_PLACE: Final = re.compile(rb'<c r="([A-Z]+[0-9]+)"')
-_LETTERS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#: What UTF-16 and UTF-32 begin with, with a byte order mark or without.
-_WIDE: Final = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<", b"\0\0")
 
 
 def look_at_part(archive: ZipFile, parts: dict[str, str], sheet: str) -> Look:
     """Look at a sheet of an .xlsx. `parts`: the archive's names by their names in lower case."""
     part, stale = _part_of(archive, parts, sheet)
     with archive.open(part) as stream:
-        if not _tells(stream, sheet):
-            return Look()
+        check_narrow(stream.read(4), sheet)
+    with archive.open(part) as stream:
+        values = sheet_scan.values(stream)
+    if values is not None:
+        return Look(values=values)
     with archive.open(part) as stream:
         return _Excel(stale).look(stream)
+
+
+def check_places(archive: ZipFile, parts: dict[str, str], sheet: str) -> None:
+    """Raise Unreadable where two rows or cells of a sheet have the same place."""
+    part, stale = _part_of(archive, parts, sheet)
+    with archive.open(part) as stream:
+        if sheet_scan.is_in_place(stream):
+            return
+    with archive.open(part) as stream:
+        _Excel(stale).look(stream)
 
 
 def _part_of(archive: ZipFile, parts: dict[str, str], sheet: str) -> tuple[str, bool]:
@@ -83,51 +73,6 @@ def elements(content: bytes) -> Iterator[tuple[str, Attributes]]:
     parser.StartElementHandler = lambda tag, attributes: found.append((tag.rpartition(":")[2], attributes))
     parser.Parse(content, True)
     return iter(found)
-
-
-def check_narrow(start: bytes, sheet: str) -> None:
-    """Raise Unreadable where a part begins as UTF-16 does: calamine finds nothing in it, and calls it empty."""
-    if start.startswith(_WIDE):
-        raise Unreadable(f"the sheet {sheet!r} is written in UTF-16, and only UTF-8 can be read")
-
-
-def _tells(stream: IO[bytes], sheet: str) -> bool:
-    """Whether there may be something to be seen in an Excel sheet."""
-    text, last = stream.read(_BLOCK), 0
-    check_narrow(text, sheet)
-    if not _EXCEL.search(text, 0, 4096):
-        return True
-    while text:
-        following = stream.read(_BLOCK)
-        cut = text.rfind(b"<row") if following else len(text)
-        if cut <= 0:  # a row as long as a block
-            return True
-        rows, text = text[:cut], text[cut:] + following
-        if any(one.search(rows) for one in _TELLING):
-            return True
-        last = _last_row(rows, last)
-        if last < 0:
-            return True
-    return False
-
-
-def _last_row(text: bytes, before: int) -> int:
-    """The number of the last row, if the rows behind the row `before` are in order, and all cells where they belong.
-
-    Else -1: a row or a cell is there twice, or a cell says that it is in another row. The cells' places are plain.
-    """
-    _, *rows = text.split(b"<row")
-    for row in rows:
-        found = _NUMBER.match(row)
-        number = int(found[1]) if found else 0
-        places = _PLACE.findall(row)
-        distinct = set(places)
-        if number <= before or len(distinct) != len(places):
-            return -1
-        if found and distinct and {one.lstrip(_LETTERS) for one in distinct} != {found[1]}:
-            return -1
-        before = number
-    return before
 
 
 class _Excel:

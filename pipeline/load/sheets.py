@@ -88,7 +88,8 @@ def main(args: list[str]) -> None:
             )
         several = len(book.names) > 1
         choice = " (as told)" if wanted else f", the only one of {len(book.names)} with data" if several else ""
-        _write(sheet, choice)
+        if sheet.look.values > _write(sheet, choice):
+            _check_places(Path(path), sheet.name)
 
 
 # ---------------------------------------------------------------------- which sheet
@@ -167,10 +168,17 @@ def _look_at(path: Path, sheet: str, position: int) -> Look:
         return sheet_ods.look_at_content(archive, sheet)
 
 
+def _check_places(path: Path, sheet: str) -> None:
+    """Refuse a sheet of an .xlsx some of whose values did not arrive, if others have taken their places."""
+    with zipfile.ZipFile(path) as archive:
+        sheet_xml.check_places(archive, {name.lower(): name for name in archive.namelist()}, sheet)
+
+
 # ---------------------------------------------------------------------- its rows
 
 
-def _write(sheet: _Sheet, choice: str) -> None:
+def _write(sheet: _Sheet, choice: str) -> int:
+    """Write the facts about a sheet and its rows; return how many cells have a value."""
     left, bottom, right = sheet.corners()
     late = sorted(row for row in sheet.look.faults if row > bottom)  # calamine sees nothing there
     facts = {
@@ -185,12 +193,14 @@ def _write(sheet: _Sheet, choice: str) -> None:
     empty: list[Cell] = [""] * width
     # iter_rows begins at the sheet's row 1 whatever is empty there, but leaves out empty columns before the data.
     rows = chain(enumerate(sheet.cells.iter_rows(), 1), ((row, empty.copy()) for row in late))
+    filled = 0
     while batch := list(islice(rows, max(1, _CELLS // width))):
-        _write_batch(batch, sheet.look, left)
+        filled += _write_batch(batch, sheet.look, left)
+    return filled
 
 
-def _write_batch(batch: list[tuple[int, list[Cell]]], look: Look, left: int) -> None:
-    """Write the rows that hold something, or that something is wrong with."""
+def _write_batch(batch: list[tuple[int, list[Cell]]], look: Look, left: int) -> int:
+    """Write the rows that hold something, or that something is wrong with; return how many cells have a value."""
     for number, cells in batch if look.errors else ():
         for column, words in look.errors.get(number, {}).items():
             if left <= column < left + len(cells):
@@ -204,6 +214,7 @@ def _write_batch(batch: list[tuple[int, list[Cell]]], look: Look, left: int) -> 
                 look.error(number, column, NO_NUMBER)
         columns.append(texts)
     faults = {number: look.fault(number) for number in numbers if number in look.faults} if look.faults else {}
+    filled = sum(len(texts) - texts.count("") for texts in columns)
     shown = [any(map(str.strip, cells)) for cells in zip(*columns, strict=True)]
     if not all(shown):
         shown = [one or number in faults for one, number in zip(shown, numbers, strict=True)]
@@ -211,6 +222,7 @@ def _write_batch(batch: list[tuple[int, list[Cell]]], look: Look, left: int) -> 
         columns = [list(compress(cells, shown)) for cells in columns]
     if numbers:
         sys.stdout.buffer.write(batch_message(numbers, columns, faults))
+    return filled
 
 
 def _is_no_number(cell: Cell) -> bool:

@@ -31,7 +31,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     def started(path: Path, sheet: str, called: str) -> Confined:
-        return Confined("pipeline.load.sheets", [str(path), sheet, called], called, limits=SMALL)
+        return Confined("pipeline.load.sheets", [str(path), sheet, called], called, cure=early._CURE, limits=SMALL)
 
     monkeypatch.setattr(early, "_started", started)
 
@@ -48,7 +48,10 @@ def refusal(path: Path) -> InputError:
 
 def test_a_cell_in_the_last_corner_is_refused(path: Path) -> None:
     write_xml(path, header() + row(1_048_576, '<c r="XFD1048576"><v>1</v></c>'))
-    assert "needs more than 512 MB of memory to open" in refusal(path).message
+    error = refusal(path)
+    assert error.message.endswith("needs more than 512 MB of memory to open: it is damaged, or too large to be read")
+    assert "Open it in a spreadsheet program" in error.hint
+    assert "as .xlsx or CSV" in error.hint
 
 
 def test_a_cell_beyond_the_last_corner_is_refused(path: Path) -> None:

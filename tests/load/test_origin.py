@@ -99,6 +99,32 @@ def test_an_empty_archive_is_refused(tmp_path: Path, output: Path, kind: str) ->
 # ---------------------------------------------------------------------- archives
 
 
+def test_the_bytes_of_a_copy_are_told_while_it_is_made(
+    tmp_path: Path, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = LIST + b"x" * 3_000_000
+    told: list[int] = []
+    with local_copy(put(tmp_path, "list.csv.gz", PACKERS["gz"](content)), output, told.append):
+        assert len(told) > 2
+        assert sum(told) == len(content)
+    told.clear()
+    monkeypatch.setattr(sys, "stdin", piped(content))
+    with local_copy("-", output, told.append):
+        assert sum(told) == len(content)
+    told.clear()
+    with local_copy(put(tmp_path, "list.csv", LIST), output, told.append):
+        assert told == []
+
+
+@pytest.mark.parametrize("kind", PACKERS)
+def test_what_is_wrong_with_an_archive_is_said_in_words(tmp_path: Path, output: Path, kind: str) -> None:
+    packed = PACKERS[kind](LIST * 50)
+    error = refusal(put(tmp_path, f"list.csv.{kind}", packed[:6] + b"\xff" * 12 + packed[18:]), output)
+    words = ("what comes out is not what was packed", "what it says of itself makes no sense", "breaks off")
+    assert error.message.endswith(words)
+    assert "again" in error.hint
+
+
 @pytest.mark.parametrize("kind", PACKERS)
 def test_a_packed_list_is_the_list_and_called_by_its_name(tmp_path: Path, output: Path, kind: str) -> None:
     where = put(tmp_path, f"list.CSV.{kind.upper()}", PACKERS[kind](LIST))

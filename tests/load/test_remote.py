@@ -277,6 +277,19 @@ def login(port: int, path: str, password: str = PASSWORD) -> str:
     return f"sftp://{USER}:{urllib.parse.quote(password, safe='')}@127.0.0.1:{port}{path}"
 
 
+def test_the_bytes_of_a_download_are_told(address: str, tmp_path: Path, home: Path, output: Path) -> None:
+    told: list[int] = []
+    with local_copy(f"{address}/list.csv", output, told.append):
+        assert sum(told) == len(LIST)
+    told.clear()
+    (tmp_path / "list.csv").write_bytes(LIST * 100_000)
+    with sftp_server(tmp_path) as (port, line):
+        (home / ".ssh/known_hosts").write_text(line)
+        with local_copy(login(port, "/list.csv"), output, told.append):
+            assert len([size for size in told if size]) > 2
+            assert sum(told) == len(LIST) * 100_000
+
+
 def test_a_list_comes_by_sftp_from_a_server_that_ssh_knows(tmp_path: Path, home: Path, output: Path) -> None:
     (tmp_path / "may list.csv").write_bytes(LIST * 100_000)
     with sftp_server(tmp_path) as (port, line):

@@ -28,7 +28,8 @@ def test_a_character_of_windows_read_as_latin_spoils_its_row_and_is_named(
 ) -> None:
     text = f"a,b\nx,1\ny{character}y,é{character}\nz,3\n"
     chunk = only_chunk(open_text(tmp_path, text.encode("latin-1"), encoding="latin-1"))
-    what = f"holds a control character (U+{ord(character):04X}: it was read in the wrong encoding, and is {meant} in cp1252)"
+    code = f"U+{ord(character):04X}"
+    what = f"holds a control character ({code}: it was read in the wrong encoding, and is {meant} in cp1252)"
     assert chunk.faults == {3: f"'a' {what}; 'b' {what}"}
 
 

@@ -60,6 +60,18 @@ def test_columns_are_named_by_the_sheets_own_letters(tmp_path: Path, kind: str) 
     assert "column C (3) 'a' and column E (5) 'A'" in refusal(path).message
 
 
+def test_line_breaks_beyond_the_last_header_of_a_sheet_are_no_sign_of_stray_quotes(tmp_path: Path) -> None:
+    path = tmp_path / "list.xlsx"
+    write_xlsx(path, {(1, 1): "a", (1, 2): "b", (2, 1): "1", (2, 2): "2", (2, 3): "one\ntwo"})
+    chunk = only_chunk(open_list(path))
+    assert chunk.faults == {2: "has 3 cells, the header has 2; beyond the last column: 'one\\ntwo'"}
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
+def test_a_number_that_is_none_is_shown_as_a_spreadsheet_shows_it(value: float) -> None:
+    assert as_text(value) == "#NUM!"
+
+
 def test_cells_beyond_the_last_header_are_a_fault_of_their_row(tmp_path: Path) -> None:
     path = tmp_path / "list.xlsx"
     write_xlsx(path, {(1, 1): "a", (1, 2): "b", (2, 1): "1", (3, 1): "2", (3, 3): "note"})

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
+from tests.files import xlsb
 from tests.fuzzing import Edit, as_csv, check, check_nothing_lost, damaged, edits, plainly_filled, table
 from tests.load.making import Rows, write_ods, write_xls
 
@@ -119,11 +120,18 @@ PARTS: Final = (
     "xl/worksheets/sheet1.xml", "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml",
     "xl/styles.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml",
 )  # fmt: skip
+OTHER_PARTS: Final = {
+    "ods": ("content.xml", "content.xml", "META-INF/manifest.xml"),
+    "xlsb": ("xl/worksheets/sheet1.bin", "xl/worksheets/sheet1.bin", "xl/sharedStrings.bin", "xl/workbook.bin"),
+}
 
 
 @cache
 def sound_book(kind: str) -> bytes:
     """A workbook of `table` with what else a cell may hold."""
+    if kind == "xlsb":
+        odd = [xlsb.short(29264, style=1), xlsb.real(0.5), xlsb.error(7), xlsb.calculated("x"), xlsb.shared(0)]
+        return xlsb.xlsb([*table(7), [*table(1)[1][:3], *odd]], ["Ford"])  # type: ignore[list-item]
     cells: Rows = {
         (row, column): cell
         for row, cells in enumerate(table(), 1)
@@ -163,7 +171,8 @@ def with_part(content: bytes, part: str, change: Callable[[bytes], bytes]) -> by
 
 
 given_book = given(
-    kind=st.sampled_from(["xls", "xls", "ods", "xlsx"]), damage=edits(b"\0", b"\xff\xff", b"PK\x01\x02", most=4)
+    kind=st.sampled_from(["xls", "xls", "ods", "xlsx", "xlsb"]),
+    damage=edits(b"\0", b"\xff\xff", b"PK\x01\x02", most=4),
 )
 
 
@@ -173,9 +182,10 @@ def read_book(kind: str, damage: list[Edit]) -> None:
 
 @st.composite
 def damaged_parts(draw: st.DrawFn) -> tuple[str, str, list[Edit]]:
-    kind = draw(st.sampled_from(["xlsx", "xlsx", "ods"]))
-    part = draw(st.sampled_from(PARTS if kind == "xlsx" else ["content.xml", "content.xml", "META-INF/manifest.xml"]))
-    return kind, part, draw(edits(*XML_SPLICES, most=4))
+    kind = draw(st.sampled_from(["xlsx", "xlsx", "ods", "xlsb"]))
+    part = draw(st.sampled_from(PARTS if kind == "xlsx" else OTHER_PARTS[kind]))
+    splices = (b"\0", b"\xff\xff\xff\xff", b"\x02\x0c", b"\x07\x0c") if kind == "xlsb" else XML_SPLICES
+    return kind, part, draw(edits(*splices, most=4))
 
 
 given_part = given(where=damaged_parts())
@@ -223,7 +233,7 @@ def read_archive(kind: str, inner: list[Edit], outer: list[Edit]) -> None:
 # ---------------------------------------------------------------------- the tests
 
 
-@pytest.mark.parametrize("kind", ["csv", "xlsx", "xls", "ods", "csv.gz", "csv.zip", "csv.bz2", "csv.xz"])
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "xls", "ods", "xlsb", "csv.gz", "csv.zip", "csv.bz2", "csv.xz"])
 def test_an_undamaged_list_is_read_to_its_last_row(kind: str) -> None:
     text = as_csv(table()).encode()
     packer = PACKERS.get(kind.removeprefix("csv."), bytes)

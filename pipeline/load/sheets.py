@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, compress, islice
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 from xml.parsers.expat import ExpatError
 
 import python_calamine as calamine
@@ -69,7 +69,7 @@ def main(args: list[str]) -> None:
     """Write a sheet. `args`: the workbook, the sheet (name, number from 1, or ""), what to call the workbook."""
     path, wanted, called = args
     gc.disable()  # nothing here makes cycles, and to look for them among so many cells takes time
-    with _sound(called), calamine.load_workbook(path) as opened:
+    with _sound(called), calamine.load_workbook(_readable(Path(path))) as opened:
         kinds = [one for one in opened.sheets_metadata if one.typ == calamine.SheetTypeEnum.WorkSheet]
         book = _Book(Path(path), called, opened, [one.name for one in kinds])
         hidden = {one.name for one in kinds if one.visible != calamine.SheetVisibleEnum.Visible}
@@ -90,6 +90,16 @@ def main(args: list[str]) -> None:
         choice = " (as told)" if wanted else f", the only one of {len(book.names)} with data" if several else ""
         if sheet.look.values > _write(sheet, choice):
             _check_places(Path(path), sheet.name)
+
+
+def _readable(path: Path) -> str | BinaryIO:
+    """What calamine is to read: the file, or, where it would misread that, what it stands for."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            binary = "xl/workbook.bin" in map(str.lower, archive.namelist())
+        if binary:
+            return sheet_xlsb.with_dates(path)
+    return str(path)
 
 
 # ---------------------------------------------------------------------- which sheet

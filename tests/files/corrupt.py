@@ -149,9 +149,9 @@ def _binary() -> list[Case]:
     sound: list[list[xlsb.Cell]] = [
         [*HEADER],
         row(1, xlsb.real(29264, 1), xlsb.shared(1), xlsb.real(7700900123)),
-        row(2, xlsb.real(29264, 1), xlsb.short(7)),
+        row(2, xlsb.short(29264, style=1), xlsb.short(7)),
         row(3, xlsb.real(29264, 1), xlsb.short(1250, hundredths=True)),
-        row(4, xlsb.real(29264.0, 1), xlsb.real(29264.5, 2)),
+        row(4, xlsb.short(2926400, hundredths=True, style=1), xlsb.real(29264.5, 2)),
         row(5, xlsb.calculated("1980-02-13"), xlsb.real(0.25, 3)),
         row(6, "1980-02-13", xlsb.real(1.25, 4)),
         row(7, "1980-02-13", xlsb.truth(True)),

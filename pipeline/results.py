@@ -55,10 +55,8 @@ class ResultsFile:
         """Add rows: one array of text for each of `COLUMNS`, then one for each column of the input."""
         for found in pc.value_counts(answers[COLUMNS.index("outcome")]).to_pylist():
             self.counts[Outcome(found["values"])] += found["counts"]
-        columns = [_written(one) for one in (*answers, *cells)]
-        lines = pc.binary_join_element_wise(*columns, pa.scalar(",", pa.large_string()))
-        ended = pc.binary_join_element_wise(lines, *(pa.scalar(one, pa.large_string()) for one in ("", "\r\n")))
-        self._file.write(_bytes(ended))
+        *columns, last = [_written(one) for one in (*answers, *cells)]
+        self._file.write(_bytes(_joined(*columns, _joined(last, "\r\n", by=""), by=",")))
 
 
 @contextmanager
@@ -142,6 +140,11 @@ def _mended(cells: pa.Array, where: np.ndarray, mend: Callable[[str], str]) -> p
     if not where.any():
         return cells
     return pc.replace_with_mask(cells, where, pa.array(map(mend, cells.filter(where).to_pylist()), cells.type))
+
+
+def _joined(*parts: pa.Array | str, by: str) -> pa.Array:
+    scalars = [pa.scalar(part, pa.large_string()) if isinstance(part, str) else part for part in (*parts, by)]
+    return pc.binary_join_element_wise(*scalars)
 
 
 def _bytes(lines: pa.Array) -> memoryview:

@@ -83,8 +83,10 @@ def sure_days(date_format: str) -> tuple[str, str]:
         return "", ""
     ways = []
     for day, month in _DAYS_OF_MONTHS:
-        parts = {"%d": day, "%m": month, "%Y": _SURE_YEAR}
-        ways.append(_DIRECTIVE.sub(lambda part, parts=parts: parts[part[0]], re.escape(date_format)))
+        written = re.escape(date_format)
+        for part, pattern in (("%d", day), ("%m", month), ("%Y", _SURE_YEAR)):
+            written = written.replace(part, pattern)
+        ways.append(written)
     # Each way has its own three groups, and those of the other ways stay empty.
     groups = {part: "".join(f"\\{3 * way + order.index(part) + 1}" for way in range(len(ways))) for part in order}
     return "|".join(ways), "-".join(groups[part] for part in ("%Y", "%m", "%d"))

@@ -14,15 +14,16 @@ from typing import IO, Final
 _BLOCK: Final = 1 << 20
 #: How an Excel sheet begins whose tags have no prefix, in UTF-8 or any kindred encoding.
 _EXCEL: Final = re.compile(rb"<worksheet[\s>]")
-#: An error's type, hidden rows and columns, a formula (and not <filterColumn>, <formula1>, ...); a value that is no
-#: plain number, or names a text and is no plain number without sign and fraction; two values of one cell. Each begins
-#: with the same characters whatever it finds: so they are searched for ten times as fast.
-_TELLING: Final = tuple(
+#: An error's type, hidden rows and columns, a formula (and not <filterColumn>, <formula1>, ...). Each of these, and of
+#: those below, begins with the same characters whatever it finds: so they are searched for ten times as fast.
+_TELLING: Final = tuple(map(re.compile, (b'"e"', b"'e'", b"'s'", b"hidden", rb"<f[\s/>]")))
+#: A value, not of a formula, that is no plain number, or names a text and has a sign or a fraction; two values.
+_ODD: Final = tuple(
     map(
         re.compile,
         (
-            *(b'"e"', b"'e'", b"'s'", b"hidden", rb"<f[\s/>]"),
-            rb'<v(?!>[0-9]+</v>(?!<v)|/>|></v>|(?<!t="s"><v)>-?[0-9.]+(?:[eE][-+]?[0-9]{1,2})?</v>(?!<v))',
+            rb'<v(?<!/f><v)(?<!"/><v)(?!>[0-9]+</v>(?!<v)|/>|></v>'
+            rb'|(?<!t="s"><v)>-?[0-9.]+(?:[eE][-+]?[0-9]{1,2})?</v>(?!<v))',
             rb't="s"\s[^>]*>\s*<v>(?![0-9]+</v>)',
         ),
     )
@@ -43,13 +44,23 @@ def values(stream: IO[bytes]) -> int | None:
     found = last = 0
     for text in _whole_rows(stream):
         numbers = list(map(int, _ROW.findall(text)))
-        if any(one.search(text) for one in _TELLING) or len(numbers) != text.count(b"<row"):
+        if any(one.search(text) for one in _TELLING + _ODD) or len(numbers) != text.count(b"<row"):
             return None
         if not all(map(int.__lt__, [last, *numbers], numbers)):
             return None
         last = numbers[-1] if numbers else last
         found += text.count(b"<v>") + text.count(b"<is") - text.count(b"<v></v>")
     return found if last else None
+
+
+def has_plain_values(stream: IO[bytes]) -> bool:
+    """Whether all values but those of formulas are plain."""
+    begun = False
+    for text in _whole_rows(stream):
+        begun = True
+        if any(one.search(text) for one in _ODD) or b"'s'" in text:
+            return False
+    return begun
 
 
 def is_in_place(stream: IO[bytes]) -> bool:
@@ -75,7 +86,7 @@ def _whole_rows(stream: IO[bytes]) -> Iterator[bytes]:
         following = stream.read(_BLOCK)
         cut = text.rfind(b"<row") if following else len(text)
         if cut <= 0 and len(text) > 8 * _BLOCK:
-            yield b"<row"  # which has no number, and so is not plain
+            yield b"<row><v "  # which are neither a plain row nor a plain value
             return
         if cut > 0:
             yield text[:cut]

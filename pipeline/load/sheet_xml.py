@@ -38,7 +38,9 @@ def look_at_part(archive: ZipFile, parts: dict[str, str], sheet: str) -> Look:
     if values is not None:
         return Look(values=values)
     with archive.open(part) as stream:
-        return _Excel(stale).look(stream)
+        plain = sheet_scan.has_plain_values(stream)
+    with archive.open(part) as stream:
+        return _Excel(stale, plain).look(stream)
 
 
 def check_places(archive: ZipFile, parts: dict[str, str], sheet: str) -> None:
@@ -48,7 +50,7 @@ def check_places(archive: ZipFile, parts: dict[str, str], sheet: str) -> None:
         if sheet_scan.is_in_place(stream):
             return
     with archive.open(part) as stream:
-        _Excel(stale).look(stream)
+        _Excel(stale, plain=True).look(stream)
 
 
 def _part_of(archive: ZipFile, parts: dict[str, str], sheet: str) -> tuple[str, bool]:
@@ -78,9 +80,9 @@ def elements(content: bytes) -> Iterator[tuple[str, Attributes]]:
 class _Excel:
     """Follows the elements of an Excel sheet: a cell is judged when the next element begins that is none of its."""
 
-    def __init__(self, stale: bool) -> None:
+    def __init__(self, stale: bool, plain: bool) -> None:
         self._look = Look()
-        self._stale = stale
+        self._stale, self._plain = stale, plain
         self._row = self._column = 0
         self._filled: set[int] = set()  # the rows with cells
         self._taken: set[int] = set()  # the columns of this row's cells
@@ -146,8 +148,9 @@ class _Excel:
         if self._has_value:
             raise Unreadable(f"cell {column_letters(self._column)}{self._row} has two values")
         self._has_value = True
-        self._parser.CharacterDataHandler = self._more_value
-        self._parser.EndElementHandler = self._end_value
+        if self._formula or self._kind == "e" or not self._plain:
+            self._parser.CharacterDataHandler = self._more_value
+            self._parser.EndElementHandler = self._end_value
 
     def _more_value(self, text: str) -> None:
         self._value += text

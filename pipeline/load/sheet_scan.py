@@ -14,15 +14,15 @@ from typing import IO, Final
 _BLOCK: Final = 1 << 20
 #: How an Excel sheet begins whose tags have no prefix, in UTF-8 or any kindred encoding.
 _EXCEL: Final = re.compile(rb"<worksheet[\s>]")
-#: An error's type, hidden rows and columns, a formula (and not <filterColumn>, <formula1>, ...). Each of these, and of
-#: those below, begins with the same characters whatever it finds: so they are searched for ten times as fast.
+#: An error's type, hidden rows and columns, a formula (and not <filterColumn>, <formula1>, ...). Each of these, and
+#: of those below, begins with the same characters whatever it finds: so they are searched for ten times as fast.
 _TELLING: Final = tuple(map(re.compile, (b'"e"', b"'e'", b"'s'", b"hidden", rb"<f[\s/>]")))
-#: A value, not of a formula, that is no plain number, or names a text and has a sign or a fraction; two values.
+#: A value, not of a formula or error, that is no plain number, or names a text by more than digits; two values.
 _ODD: Final = tuple(
     map(
         re.compile,
         (
-            rb'<v(?<!/f><v)(?<!"/><v)(?!>[0-9]+</v>(?!<v)|/>|></v>'
+            rb'<v(?<!/f><v)(?<!"/><v)(?<!t="e"><v)(?!>[0-9]+</v>(?!<v)|/>|></v>'
             rb'|(?<!t="s"><v)>-?[0-9.]+(?:[eE][-+]?[0-9]{1,2})?</v>(?!<v))',
             rb't="s"\s[^>]*>\s*<v>(?![0-9]+</v>)',
         ),
@@ -54,7 +54,7 @@ def values(stream: IO[bytes]) -> int | None:
 
 
 def has_plain_values(stream: IO[bytes]) -> bool:
-    """Whether all values but those of formulas are plain."""
+    """Whether all values but those of formulas and errors are plain."""
     begun = False
     for text in _whole_rows(stream):
         begun = True

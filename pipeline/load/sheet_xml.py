@@ -86,7 +86,6 @@ class _Excel:
         self._row = self._column = 0
         self._filled: set[int] = set()  # the rows with cells
         self._taken: set[int] = set()  # the columns of this row's cells
-        self._placed = False  # whether the row says its number
         self._kind, self._formula, self._value = "", False, ""
         self._has_value = False
         self._handlers: dict[str, Callable[[Attributes], None]] = {}
@@ -117,7 +116,7 @@ class _Excel:
     def _next_row(self, attributes: Attributes) -> None:
         self._judge()
         self._row = int(attributes.get("r", self._row + 1))
-        self._column, self._placed = 0, "r" in attributes
+        self._column = 0
         self._taken.clear()
         if attributes.get("hidden") in _TRUE:
             self._look.hidden_rows.append((self._row, self._row))
@@ -131,7 +130,6 @@ class _Excel:
     def _take(self, row: int) -> None:
         """Take the place of a cell; raise Unreadable where it is not in its row, or the place is taken."""
         if not self._taken:
-            self._row = self._row if self._placed else row
             if self._row in self._filled:
                 raise Unreadable(f"row {self._row} stands in the sheet twice, each time with other cells")
             self._filled.add(self._row)

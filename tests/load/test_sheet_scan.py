@@ -65,6 +65,7 @@ def arrived(path: Path) -> list[tuple[int, str]]:
 @example(layout=[(1, [("A", 0), ("A", 0)])], quick=True)
 @example(layout=[(1, [("A", 0)]), (2, [("A", 1)])], quick=True)
 @example(layout=[(2, [("A", 0)]), (1, [("A", 0)]), (None, [("B", 0)])], quick=False)
+@example(layout=[(None, [("A", 2)]), (None, [None])], quick=False)
 @settings(max_examples=150, deadline=None)
 def test_every_value_of_a_sheet_arrives_or_the_sheet_is_refused(layout: Layout, quick: bool) -> None:
     xml, expected = sheet(layout, "str")
@@ -125,6 +126,46 @@ def test_a_plain_sheet_is_not_parsed(rows: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(sheet_scan, "_BLOCK", 100)
     xml = f'<?xml version="1.0"?><worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
     assert sheet_scan.values(io.BytesIO(xml.encode())) is not None
+
+
+@pytest.mark.parametrize(
+    ("cell", "plain"),
+    [
+        ('<c r="A1" t="str"><f>B1</f><v>x</v></c>', True),
+        ('<c r="A1" t="str"><f t="shared" si="0"/><v>x</v></c>', True),
+        ('<c r="A1" t="e"><v>#N/A</v></c>', True),
+        ('<c r="A1"><v>-1.5</v></c>', True),
+        ('<c r="A1" t="s"><v>-1</v></c>', False),
+        ('<c r="A1"><v>NaN</v></c>', False),
+        ("<c r='A1' t='s'><v>-1</v></c>", False),
+    ],
+)
+def test_values_are_plain_whatever_formulas_and_errors_are(cell: str, plain: bool) -> None:
+    for rows in (f'<row r="1">{cell}</row>', f'<row r="1"/><row r="2" hidden="1">{cell}</row>'):
+        xml = f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+        assert sheet_scan.has_plain_values(io.BytesIO(xml.encode())) is plain
+
+
+def test_values_of_a_sheet_with_prefixes_are_not_taken_for_plain() -> None:
+    xml = f'<x:worksheet xmlns:x="{MAIN}"><x:sheetData/></x:worksheet>'
+    assert not sheet_scan.has_plain_values(io.BytesIO(xml.encode()))
+
+
+@pytest.mark.parametrize("more", ['<row r="9" hidden="1"/>', '<row r="9"><c r="A9"><f>B9</f><v>1</v></c></row>'])
+@pytest.mark.parametrize(("value", "kind"), [("-1", "s"), ("1x", "s"), ("1e400", "n")])
+def test_odd_values_are_seen_in_a_sheet_that_is_parsed_for_other_things(
+    tmp_path: Path, more: str, value: str, kind: str
+) -> None:
+    path = tmp_path / "list.xlsx"
+    odd = f'<c r="B2" t="{kind}"><v>{value}</v></c>'
+    write_xml(path, header() + row(2, text("A2", "a@example.com"), odd) + more)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/sharedStrings.xml", f'<sst xmlns="{MAIN}"><si><t>Ford</t></si></sst>')
+    if kind == "n":
+        assert open_list(path).chunks().__next__().faults[2] == "cell B2 holds the error #NUM!"
+    else:
+        with pytest.raises(InputError, match=f"cell B2 names no text: number '{value}'"):
+            open_list(path)
 
 
 def test_rows_are_looked_at_beyond_the_first_block(monkeypatch: pytest.MonkeyPatch) -> None:

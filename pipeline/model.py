@@ -181,8 +181,51 @@ class PlannedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueState:
+    """What became of a queued lead (leadbyte-api.md, "Afterwards"): `status` and `message` are LeadByte's words.
+
+    `status` is "Processed", "Pending" or "Not Found"; a sold lead has a `lead_id`, one that was refused after all a
+    `rejection_id`.
+    """
+
+    status: str
+    code: int | None = None
+    message: str = ""
+    lead_id: str = ""
+    rejection_id: str = ""
+    processed_at: str = ""
+
+    @property
+    def is_last(self) -> bool:
+        """Whether LeadByte is done with the lead: there is no need to ask again."""
+        return self.status == "Processed"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A lead that `leads/search` showed: when LeadByte received it (its own words), and what it was found by."""
+
+    lead_id: str
+    queue_id: str
+    received: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Misses:
+    """How often, and when first and last (UTC, ISO), a search did not show a lead. It proves nothing."""
+
+    count: int = 0
+    first: str = ""
+    last: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class JournalRow:
-    """One row as the journal has it now; `state` is planned, sending or done."""
+    """One row as the journal has it now; `state` is planned, sending or done.
+
+    `queue` is what is known of it afterwards; `lead_id` and `found_by` where a search has shown an unknown lead.
+    """
 
     row: int
     cells: tuple[str, ...]
@@ -196,3 +239,7 @@ class JournalRow:
     http_status: int | None
     attempts: int
     submitted_at: str
+    queue: QueueState | None = None
+    lead_id: str = ""
+    found_by: str = ""
+    misses: Misses = Misses()

@@ -38,13 +38,19 @@ _AGAIN: Final = (
     "Open it in a spreadsheet program and save it again as .xlsx. If it does not open there either, "
     "ask for the list anew, or as CSV."
 )
-#: What the readers' exceptions mean, the first that fits.
-_DAMAGE: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...]] = (
-    ((calamine.XmlError, ExpatError), "a part of it breaks off, or is not XML in UTF-8"),
-    ((calamine.ZipError, zipfile.BadZipFile, zlib.error, EOFError), "what is packed in it breaks off or was changed"),
-    (KeyError, "a part that it names is not in it"),
-    ((struct.error, IndexError), "its records break off or make no sense"),
-    (Exception, "something in it makes no sense"),
+_PACKED: Final = "what is packed in it breaks off or was changed"
+_RECORDS: Final = "its records break off or make no sense"
+#: What the readers' exceptions mean, by their kind and by some of their words: the first that fits.
+_DAMAGE: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], ...]] = (
+    (calamine.CalamineError, "checksum", _PACKED),
+    ((calamine.XmlError, ExpatError), "", "a part of it breaks off, or is not XML in UTF-8"),
+    ((calamine.ZipError, zipfile.BadZipFile, zlib.error, EOFError), "", _PACKED),
+    (calamine.CalamineError, "not found in shared strings", "a cell names a text that is not in it"),
+    (calamine.CalamineError, "File not found", "a part of it is missing"),
+    (calamine.CalamineError, "Cfb error", _RECORDS),
+    (KeyError, "", "a part that it names is missing"),
+    ((struct.error, IndexError), "", _RECORDS),
+    (Exception, "", "something in it makes no sense"),
 )
 
 
@@ -280,13 +286,13 @@ def _sound(called: str) -> Iterator[None]:
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # calamine's, of a date far beyond the calendar
             raise
-        raise InputError(f"{called} is a workbook that is damaged: {_DAMAGE[-1][1]}", _AGAIN) from error
+        raise InputError(f"{called} is a workbook that is damaged: {_DAMAGE[-1][2]}", _AGAIN) from error
 
 
 def _why(error: Exception) -> str:
     """What is wrong with a workbook, in words for the user; the library's own stand in brackets, for who asks."""
     if isinstance(error, Unreadable):
         return f"cannot be read for certain: {error}"
-    what = next(words for kinds, words in _DAMAGE if isinstance(error, kinds))
-    said = "".join(letter if letter.isprintable() else "?" for letter in str(error).strip("'\""))[:100]
-    return f"is a workbook that is damaged: {what}" + (f" ({said})" if said else "")
+    said = "".join(letter if letter.isprintable() else "?" for letter in str(error))[:100]
+    what = next(words for kinds, sign, words in _DAMAGE if isinstance(error, kinds) and sign in said)
+    return f"is a workbook that is damaged: {what}" + (f" ({said})" if " " in said else "")

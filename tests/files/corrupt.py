@@ -33,7 +33,12 @@ def _texts() -> list[Case]:
         refused("workbooks/text-minus-one.xlsx", naming("-1"), "cell F3 names no text: number '-1'", _AGAIN),
         refused("workbooks/text-by-name.xlsx", naming("x"), "cell F3 names no text: number 'x'", _AGAIN),
         refused("workbooks/text-by-fraction.xlsx", naming("1.0"), "cell F3 names no text: number '1.0'", _AGAIN),
-        refused("workbooks/text-beyond-the-table.xlsx", naming("2"), "damaged", _AGAIN),
+        refused(
+            "workbooks/text-beyond-the-table.xlsx",
+            naming("2"),
+            "damaged: a cell names a text that is not in it",
+            _AGAIN,
+        ),
         refused("workbooks/two-values.xlsx", naming("1</v><v>0"), "cell F3 has two values", _AGAIN),
     ]
 

@@ -300,6 +300,20 @@ def test_numbers_and_their_look_alikes_stay_what_they_are(path: Path) -> None:
     assert rows_of(read(path)[1]) == {2: expected}
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_date_that_is_no_number_in_an_older_workbook_is_a_fault(tmp_path: Path, value: float) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Leads")
+    for column, header in enumerate(["Email", "Born"]):
+        sheet.write(0, column, header)
+    sheet.write(1, 0, "a@example.com")
+    sheet.write(1, 1, value, xlwt.easyxf(num_format_str="DD/MM/YYYY"))
+    book.save(str(tmp_path / "list.xls"))
+    _, chunk = read(tmp_path / "list.xls")
+    assert chunk.faults == {2: "cell B2 holds the error #NUM!"}
+    assert rows_of(chunk) == {2: ["a@example.com", "#NUM!"]}
+
+
 def test_a_chart_is_no_sheet_to_choose_from(path: Path) -> None:
     write_xlsx(path, {(1, 1): "a", (2, 1): "b"})
     book = openpyxl.load_workbook(path)

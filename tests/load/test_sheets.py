@@ -304,8 +304,8 @@ def test_numbers_and_their_look_alikes_stay_what_they_are(path: Path) -> None:
 def test_a_date_that_is_no_number_in_an_older_workbook_is_a_fault(tmp_path: Path, value: float) -> None:
     book = xlwt.Workbook()
     sheet = book.add_sheet("Leads")
-    for column, header in enumerate(["Email", "Born"]):
-        sheet.write(0, column, header)
+    for column, name in enumerate(["Email", "Born"]):
+        sheet.write(0, column, name)
     sheet.write(1, 0, "a@example.com")
     sheet.write(1, 1, value, xlwt.easyxf(num_format_str="DD/MM/YYYY"))
     book.save(str(tmp_path / "list.xls"))

@@ -10,6 +10,7 @@
     ├── CampaignError        the campaign is unknown, inactive or archived
     ├── ServiceError         LeadByte could not be asked (reading campaigns)
     ├── RunError             a run is unknown, or cannot be continued
+    ├── JournalError         the journal's disk is full, or the file is damaged
     └── RunLocked            exit 5: another run holds the lock
 
 A bad row is never an exception: it is a value (`pipeline.model.Issue`).
@@ -59,6 +60,17 @@ class ServiceError(ImportFailure):
 
 class RunError(ImportFailure):
     """A run is unknown, or cannot be continued."""
+
+
+class JournalError(ImportFailure):
+    """The journal cannot be written or read: its disk is full, or the file is damaged.
+
+    `unsaved` are answers of LeadByte that could not be written, as (row, outcome, queueId).
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.unsaved: list[tuple[int, str, str]] = []
 
 
 class RunLocked(ImportFailure):

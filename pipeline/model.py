@@ -170,7 +170,8 @@ class PlannedRow:
     """One row of the input as the plan has it.
 
     `cells` are the input's cells as they were; `lead` is what would be posted (field name -> text), empty when the
-    row is not to be sent, and then `outcome` and `errors` say why.
+    row is not to be sent, and then `outcome` and `errors` say why. `people` are the keyed hashes by which later lists
+    know the lead (pipeline.people).
     """
 
     row: int
@@ -178,6 +179,7 @@ class PlannedRow:
     lead: dict[str, str]
     outcome: Outcome | None = None
     errors: str = ""
+    people: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

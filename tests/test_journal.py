@@ -33,8 +33,8 @@ def test_a_row_is_seen_as_sending_by_another_process_before_the_call_returns(tmp
 
 def test_every_commit_is_flushed_to_the_disk(tmp_path: Path) -> None:
     with journal_of(tmp_path) as journal:
-        assert journal._db.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL: survives a power cut
-        assert journal._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert journal._store._db.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL: survives a power cut
+        assert journal._store._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_a_killed_process_loses_nothing_that_was_returned_for(tmp_path: Path) -> None:

@@ -1,0 +1,39 @@
+"""A line of the journal as a row."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from pipeline.model import JournalRow, Misses, Outcome, QueueState
+
+#: All that is known of rows; the order of `journal_row`.
+SELECT: Final = """
+SELECT row, cells, lead, state, outcome, rows.status, queue_id, rows.code, errors, http_status, attempts,
+    submitted_at, queue.status, queue.code, message, queue.lead_id, rejection_id, processed_at,
+    searches.lead_id, found_by, misses, first_miss, last_miss
+FROM rows LEFT JOIN queue USING (run_id, row) LEFT JOIN searches USING (run_id, row)"""
+
+
+def journal_row(found: tuple[Any, ...]) -> JournalRow:
+    """A row from a line of `SELECT`."""
+    row, cells, lead, state, outcome, status, queue_id, code, errors, http_status, attempts, submitted_at = found[:12]
+    queue, (lead_id, found_by, *misses) = found[12:18], found[18:]
+    return JournalRow(
+        row,
+        tuple(json.loads(cells)),
+        json.loads(lead) if lead else {},
+        state,
+        Outcome(outcome) if outcome else None,
+        status,
+        queue_id,
+        code,
+        errors,
+        http_status,
+        attempts,
+        submitted_at,
+        queue=None if queue[0] is None else QueueState(*queue),
+        lead_id=lead_id or "",
+        found_by=found_by or "",
+        misses=Misses() if misses[0] is None else Misses(*misses),
+    )

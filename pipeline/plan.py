@@ -54,7 +54,10 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A chunk, planned. `outcomes` ("" for a row that is to be sent) and `errors` are aligned with its rows."""
+    """A chunk, planned. `outcomes` ("" for a row that is to be sent) and `errors` are aligned with its rows.
+
+    `_people`: the hashes by which later lists know a row's people (pipeline.people), by its position.
+    """
 
     chunk: Chunk
     outcomes: np.ndarray
@@ -62,6 +65,7 @@ class Plan:
     broken: list[Broken]
     _canonical: dict[str, Texts]
     _checked: list[Checked]
+    _people: dict[int, bytes]
 
     def numbers(self) -> np.ndarray:
         """The spreadsheet's row numbers."""
@@ -107,9 +111,9 @@ class Plan:
             self.errors,
             strict=True,
         )
-        for row, values, fit, outcome, errors in lines:
-            lead = next(leads) if fit else {}
-            yield PlannedRow(row, tuple(values), lead, Outcome(outcome) if outcome else None, errors)
+        for at, (row, values, fit, outcome, errors) in enumerate(lines):
+            lead, people = (next(leads), self._people.get(at, b"")) if fit else ({}, b"")
+            yield PlannedRow(row, tuple(values), lead, Outcome(outcome) if outcome else None, errors, people)
 
     def issues(self) -> Iterator[Issue]:
         """Every fault of every row, in the order of the rows."""

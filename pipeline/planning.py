@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from pipeline.columns import Texts
     from pipeline.load import Chunk
+    from pipeline.people import Before
 
 RECORD = "record"
 NOTHING = "nothing to send: every mapped cell is empty"
@@ -36,10 +37,14 @@ NOTHING = "nothing to send: every mapped cell is empty"
 class Planner:
     """Plans one list, and remembers the people it has seen. In a dry run a row fit to send is `valid`.
 
-    `folder` is where what does not fit into memory may be kept for the time of planning.
+    `folder` is where what does not fit into memory may be kept for the time of planning; `before` knows who was
+    accepted by earlier runs.
     """
 
-    def __init__(self, links: Links, *, dry_run: bool, folder: Path | None = None) -> None:
+    def __init__(
+        self, links: Links, *, dry_run: bool, folder: Path | None = None, before: Before | None = None
+    ) -> None:
+        self._before = before
         self._links = links.links
         self._checked = [Checked(link.field, link.source, link.options) for link in links.links]
         self._schema = Schema(self._checked)
@@ -48,7 +53,7 @@ class Planner:
         self._watched = [one for one, link in zip(self._checked, self._links, strict=True) if link.columns]
         self._damage = Damage([_watched(link) for link in self._links if link.columns])
         self._fields = {name for key in links.dedupe for name in key}
-        self._same = ["same " + " and ".join(self._labels(key)) + " as row " for key in links.dedupe]
+        self._same = ["same " + " and ".join(self._labels(key)) for key in links.dedupe]
         self._ready = Outcome.VALID.value if dry_run else ""
 
     def __enter__(self) -> Self:
@@ -125,7 +130,8 @@ class Planner:
         errors[self._all_empty(judged) & (errors == "")] = NOTHING
         outcomes[errors != ""] = Outcome.INVALID.value
         self._mark_duplicates(judged, outcomes, errors)
-        return Plan(judged.chunk, outcomes, errors, judged.broken, judged.canonical, self._checked)
+        people = self._mark_accepted(judged, self._before, outcomes, errors) if self._before else {}
+        return Plan(judged.chunk, outcomes, errors, judged.broken, judged.canonical, self._checked, people)
 
     def _all_empty(self, judged: Judged) -> np.ndarray:
         empty = np.ones(len(judged.chunk.frame), dtype=bool)
@@ -143,7 +149,24 @@ class Planner:
         again = np.flatnonzero(found.first)
         outcomes[good[again]] = Outcome.DUPLICATE.value
         for at in again:
-            errors[good[at]] = f"{self._same[found.key[at]]}{found.first[at]}"
+            errors[good[at]] = f"{self._same[found.key[at]]} as row {found.first[at]}"
+
+    def _mark_accepted(
+        self, judged: Judged, before: Before, outcomes: np.ndarray, errors: np.ndarray
+    ) -> dict[int, bytes]:
+        """Find out who was accepted by an earlier run; the hashes of the others, by position."""
+        good = np.flatnonzero(errors == "").tolist()
+        columns = {name: judged.canonical[name].take(good) for name in self._fields}
+        people = before.people.digests(columns, len(good))
+        known = before.known([one for row in people for one in row if one]) if before.known else {}
+        for at, row in zip(good, people, strict=True):
+            for same, one in zip(self._same, row, strict=True):
+                if one in known:
+                    run_id, first = known[one]
+                    outcomes[at] = Outcome.DUPLICATE.value
+                    errors[at] = f"accepted before: {same} as row {first} of run {run_id}"
+                    break
+        return {at: b"".join(row) for at, row in zip(good, people, strict=True)}
 
 
 def _watched(link: Link) -> Watched:

@@ -1,0 +1,86 @@
+"""Dedupe across runs: the people of a list as keyed hashes, by which later lists know them (docs/adr/0009)."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pipeline.errors import RunError
+from pipeline.files import whole_file
+
+if TYPE_CHECKING:
+    from pipeline.columns import Texts
+
+#: Bytes of one person's hash: no two of any number of people that a journal can hold share one by chance.
+DIGEST: Final = 16
+_KEY_BYTES: Final = 32
+
+
+class People:
+    """Hashes people by the alternatives of `dedupe` in the mapping: one hash for each key that is wholly filled.
+
+    `secret` keys the hashes, so that the journal alone does not tell whether a number is in it. `scope` is what they
+    are accepted for: the account's address and the campaign's reference. Case does not count (docs/adr/0003).
+    """
+
+    def __init__(self, secret: bytes, scope: Sequence[str], keys: Sequence[Sequence[str]]) -> None:
+        self._secret = secret
+        self._keys = [(_joined([*scope, *sorted(set(key))]), sorted(set(key))) for key in keys]
+
+    def digests(self, columns: Mapping[str, Texts], size: int) -> list[list[bytes]]:
+        """For each of `size` rows one hash for each key, b"" where the key is not wholly filled.
+
+        `columns`: by field name the canonical values, "" for an empty one.
+        """
+        lines = []
+        for prefix, names in self._keys:
+            values = zip(*(columns[name].to_pylist() for name in names), strict=True)
+            lines.append([self._digest(prefix, one) if all(one) else b"" for one in values])
+        return [list(row) for row in zip(*lines, strict=True)] if lines else [[] for _row in range(size)]
+
+    def _digest(self, prefix: str, values: Sequence[str]) -> bytes:
+        words = prefix + _joined([value.casefold() for value in values])
+        return hmac.digest(self._secret, words.encode("utf-8", "surrogatepass"), "sha256")[:DIGEST]
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Who was accepted before: how people are hashed, and where they are looked up (None: nobody is known).
+
+    `known` gives the run and row of each of these hashes that it knows.
+    """
+
+    people: People
+    known: Callable[[Sequence[bytes]], Mapping[bytes, tuple[str, int]]] | None = None
+
+
+def _joined(words: Sequence[str]) -> str:
+    """Several words as one, so that no two lists of words become the same."""
+    return "".join(f"{len(word)}:{word}" for word in words)
+
+
+def secret_of(path: Path, *, new: bool) -> bytes:
+    """The secret of an output folder's hashes, made when it is `new` there.
+
+    Raises RunError where it is missing although there are hashes, or is no secret.
+    """
+    try:
+        secret = bytes.fromhex(path.read_text(encoding="ascii"))
+    except FileNotFoundError:
+        if not new:
+            raise RunError(
+                f"{path} is missing: without it nobody can tell who of the list was accepted before",
+                "restore it from a backup, or send without looking with --allow-resubmit",
+            ) from None
+        secret = secrets.token_bytes(_KEY_BYTES)
+        with whole_file(path) as file:
+            file.write(secret.hex().encode())
+    except ValueError:
+        secret = b""
+    if len(secret) != _KEY_BYTES:
+        raise RunError(f"{path} does not hold what was written there", "restore it from a backup")
+    return secret

@@ -15,9 +15,10 @@ from requests.adapters import HTTPAdapter
 
 from pipeline.config import Settings, is_loopback
 from pipeline.errors import CampaignError, KeyRefused, ServiceError
+from pipeline.leadbyte.afterwards import leads_found, queue_state
 from pipeline.leadbyte.answers import campaign_of, campaigns_in
 from pipeline.leadbyte.wire import Meter, MeteredAdapter
-from pipeline.model import Answer, Campaign, Lost, NeverLeft, Reply
+from pipeline.model import Answer, Campaign, Found, Lost, NeverLeft, QueueState, Reply
 from pipeline.names import did_you_mean
 
 #: An answer to a lead is some hundred bytes; more than this is not an answer.
@@ -114,6 +115,57 @@ class LeadByte:
             return None, _why(error)
         return (found, "") if isinstance(found, Answer) else (None, found.reason)
 
+    # ------------------------------------------------------------------ looking back
+
+    def queue(self, queue_id: str, on_sent: Callable[[], None] = lambda: None) -> QueueState | Lost | Answer:
+        """What became of a queued lead; an Answer (429, 503) when told to wait, Lost when no good answer came.
+
+        `on_sent` is called when the first bytes are with the socket. Raises KeyRefused; else never for the network.
+        """
+        path = f"apiqueue/{quote(queue_id, safe='')}"
+        answer = self._look_back("GET", path, on_sent, params={"key": self._key})
+        if isinstance(answer, Lost) or answer.http_status != 200:
+            return _look_back_refused(answer, "read the API queue", 'the permission "API queue"', "reconcile RUN")
+        return queue_state(answer.body)
+
+    def search(
+        self, campaign_id: str, by: str, value: str, on_sent: Callable[[], None] = lambda: None
+    ) -> list[Found] | Lost | Answer:
+        """The leads of a campaign that have this `value`, `by` "email" or "phone"; otherwise as `queue`."""
+        # Shown as a number in the documents; what is none is sent as it is.
+        campaign = int(campaign_id) if campaign_id.isascii() and campaign_id.isdigit() else campaign_id
+        document = {"key": self._key, "searches": [{"campaignId": campaign, by: value}]}
+        answer = self._look_back("POST", "leads/search", on_sent, json=document)
+        if isinstance(answer, Lost) or answer.http_status != 200:
+            needed = "the rights of an Administrator key with Leads > Search"
+            return _look_back_refused(answer, "search leads", needed, "resolve RUN")
+        return leads_found(answer.body, campaign_id, by, value)
+
+    def _look_back(self, method: str, path: str, on_sent: Callable[[], None], **request: Any) -> Answer | Lost:
+        """One question about leads that LeadByte has, always of v1.3: v1.2 is not known to answer them.
+
+        The exception ends here: its text may hold the URL, and the URL the key.
+        """
+        session, meter = self._worker()
+        meter.begin(on_sent)
+        over = threading.Timer(self._settings.deadline, meter.cut)
+        over.daemon = True
+        over.start()
+        try:
+            with session.request(
+                method,
+                f"{self.address}/restapi/v1.3/{path}",
+                timeout=(self._settings.connect_timeout, self._settings.read_timeout),
+                allow_redirects=False,
+                stream=True,
+                **request,
+            ) as answer:
+                return _whole(answer, MAX_ANSWER)
+        except (requests.RequestException, OSError, ValueError) as error:
+            return Lost(_why(error))
+        finally:
+            over.cancel()
+
     # ------------------------------------------------------------------ posting
 
     def post(self, campaign: str, lead: Mapping[str, str], on_sent: Callable[[], None]) -> Reply:
@@ -189,6 +241,19 @@ def _whole(answer: requests.Response, most: int) -> Answer | Lost:
         if len(body) > most:
             return Lost("the answer is larger than any answer of LeadByte's")
     return Answer(answer.status_code, bytes(body), answer.headers.get("Retry-After", ""))
+
+
+def _look_back_refused(answer: Answer | Lost, what: str, needed: str, command: str) -> Answer | Lost:
+    """What a look back came to that was not answered: told to wait, or lost. Raises KeyRefused when it is the key."""
+    if isinstance(answer, Lost) or answer.http_status in (429, 503):
+        return answer
+    if answer.http_status in (401, 403):
+        raise KeyRefused(
+            f"LeadByte does not let this API key {what} (HTTP {answer.http_status})",
+            f"it needs {needed}: grant it in LeadByte or set LEADBYTE_API_KEY to a key that has it, "
+            f"then `leadbyte-import {command}`",
+        )
+    return Lost(f"HTTP {answer.http_status} instead of an answer")
 
 
 def _why(error: Exception) -> str:

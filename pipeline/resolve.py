@@ -108,7 +108,7 @@ def proof(row: JournalRow, hits: Iterable[Found], claimed: Callable[[str], bool]
 
     Of several, the one received first after the row was sent: any of them shows that the person arrived.
     """
-    fitting: list[Found] = []
+    fitting: list[tuple[timedelta, Found]] = []
     doubtful = False
     for hit in hits:
         lateness = _lateness(row, hit)
@@ -116,11 +116,12 @@ def proof(row: JournalRow, hits: Iterable[Found], claimed: Callable[[str], bool]
             continue
         # Without its queueId nobody can say whether it is another row's lead.
         if hit.queue_id and lateness >= -CLOCKS_DIFFER:
-            fitting.append(hit)
+            fitting.append((lateness, hit))
         else:
             doubtful = True
     if fitting:
-        return min(fitting, key=lambda hit: (_lateness(row, hit) < timedelta(), abs(_lateness(row, hit))))
+        # Then the latest before it, and only then one whose time cannot be read.
+        return min(fitting, key=lambda one: (one[0] == timedelta.max, one[0] < timedelta(), abs(one[0])))[1]
     return Search.DOUBTFUL if doubtful else Search.MISSED
 
 

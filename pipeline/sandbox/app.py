@@ -6,8 +6,8 @@ import asyncio
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -18,9 +18,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pipeline.sandbox import answers, campaigns
 from pipeline.sandbox.answers import Answer
+from pipeline.sandbox.faults import FaultSwitch
 from pipeline.sandbox.leads import Leads, as_response
 from pipeline.sandbox.parse import json_object, lead_of
-from pipeline.sandbox.spoil import FOLLOWED_PATH
+from pipeline.sandbox.spoil import FOLLOWED_PATH, spoilt
+from pipeline.sandbox.wire import WireResponse
 
 RECORD_PATH: Final = "/sandbox/record"
 VERSIONS: Final = ("v1.2", "v1.3")
@@ -34,6 +36,7 @@ class App:
 
     leads: Leads
     envelope: Envelope = ""
+    question_faults: FaultSwitch = field(default_factory=FaultSwitch)
 
     def asgi(self) -> ASGIApp:
         """Return the ASGI application; it notes every request before handling it."""
@@ -81,8 +84,8 @@ class App:
         refusal = self._refusal(request.query_params.get("key"), looks_back=True)
         if refusal is not None:
             return await self._say(refusal)
-        state = self.leads.account.queue_state(request.path_params["queue_id"])
-        return await self._say(Answer(answers.as_json(state)))
+        queue_id = request.path_params["queue_id"]
+        return await self._answer_question(lambda: self.leads.account.queue_state(queue_id))
 
     async def _search(self, request: Request) -> Response:
         try:
@@ -96,10 +99,13 @@ class App:
         searches = (document or {}).get("searches")
         if not isinstance(searches, list) or not all(isinstance(wanted, dict) for wanted in searches):
             return await self._say(answers.problem(400, "searches is missing"))
-        found = [self.leads.account.search(wanted) for wanted in searches]
-        total = sum(search["matches"] for search in found)
-        payload = {"status": "Success", "totalMatches": total, "searches": found}
-        return await self._say(Answer(answers.as_json(payload)))
+
+        def look_up() -> dict[str, Any]:
+            found = [self.leads.account.search(wanted) for wanted in searches]
+            total = sum(search["matches"] for search in found)
+            return {"status": "Success", "totalMatches": total, "searches": found}
+
+        return await self._answer_question(look_up)
 
     async def _record(self, request: Request) -> Response:
         if request.method == "DELETE":
@@ -129,6 +135,17 @@ class App:
                 fault="followed",
             )
         return await self._say(answer)
+
+    async def _answer_question(self, look_up: Callable[[], dict[str, Any]]) -> Response:
+        """Answer the queue or the search, under the fault that waits for it, if one does."""
+        fault = self.question_faults.choose(header=None, email="", identity="")
+        if fault is None:
+            return await self._say(Answer(answers.as_json(look_up())))
+        answer = spoilt(fault, Answer(answers.as_json(look_up())) if fault.judged else None)
+        if fault.kind != "wire":
+            return await self._say(answer)
+        await asyncio.sleep(self.leads.latency)
+        return WireResponse(fault, answer, self.leads.stopping)
 
     def _refusal(self, key: object, *, looks_back: bool = False) -> Answer | None:
         if not isinstance(key, str) or not self.leads.keys.known(key):

@@ -16,7 +16,7 @@ import uvicorn
 
 from pipeline.sandbox.account import Account
 from pipeline.sandbox.app import App, Envelope
-from pipeline.sandbox.faults import FaultSwitch
+from pipeline.sandbox.faults import FAULTS, FaultSwitch
 from pipeline.sandbox.keys import SANDBOX_KEY, Keys
 from pipeline.sandbox.leads import Leads
 from pipeline.sandbox.rate import RateLimit
@@ -55,7 +55,8 @@ class Sandbox:
         self._account = Account(duplicate_check=duplicate_check)
         limit = RateLimit(rate_limit)
         self._leads = Leads(Keys(key), self._account, limit, self._record, self._faults, latency)
-        self._app = App(self._leads, envelope).asgi()
+        self._question_faults = FaultSwitch()
+        self._app = App(self._leads, envelope, self._question_faults).asgi()
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -82,10 +83,20 @@ class Sandbox:
         self._record.clear()
         self._account.forget()
         self._faults.forget()
+        self._question_faults.forget()
 
     def fault_next(self, tag: str, times: int = 1) -> None:
         """Let the next `times` leads meet this fault. Raises ValueError for an unknown tag."""
         self._faults.arm(tag, times)
+
+    def fault_next_question(self, tag: str, times: int = 1) -> None:
+        """Let the next `times` questions to the queue or the search meet this fault.
+
+        Raises ValueError for an unknown tag, and for one that is about a lead.
+        """
+        if tag in FAULTS and FAULTS[tag].kind == "answer":
+            raise ValueError(f"the fault {tag!r} is about a lead, not about a question")
+        self._question_faults.arm(tag, times)
 
     def start(self) -> None:
         """Bind the port and serve; returns when requests are being answered."""

@@ -11,12 +11,20 @@ from pipeline.errors import ConfigError
 from pipeline.model import Outcome
 
 
-def parse_share(text: str) -> int:
+def parse_share(text: str, flag: str = "--max-invalid") -> int:
     """The whole number in `20%` (a share of the rows) or `500` (rows). Raises ConfigError for anything else."""
     found = re.fullmatch(r"([0-9]{1,9})(%?)", text.strip())
     if found is None or (found[2] and int(found[1]) > 100):
-        raise ConfigError(f"--max-invalid {text!r} is neither a share nor a number", "write it like 20% or 500")
+        raise ConfigError(f"{flag} {text!r} is neither a share nor a number", "write it like 20% or 500")
     return int(found[1])
+
+
+def parse_duration(text: str, flag: str) -> float:
+    """Seconds from `90s`, `15m`, `2h` or `1d`. Raises ConfigError for anything else."""
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", text.strip())
+    if found is None:
+        raise ConfigError(f"{flag} {text!r} is not a time", "write it like 90s, 15m, 2h or 1d")
+    return float(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]
 
 
 def too_many_invalid(counts: Mapping[str, int], about: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +16,7 @@ from pipeline.damage import Finding
 from pipeline.files import private_folder
 from pipeline.journal import Journal, Run
 from pipeline.model import Outcome
+from pipeline.reconcile import Fate, fate
 from pipeline.report import Summary, exit_code, reasons_from, write_summary
 from pipeline.results import write_results
 from pipeline.submit import INTERRUPTED
@@ -37,10 +39,15 @@ def report_run(journal: Journal, run: Run, seconds: float, rate: float) -> Summa
     about = run.about
     folder = private_folder(Path(about["output"]) / run.run_id)
     results = folder / RESULTS
+    fates: dict[Fate, int] = {}
     if about["dry_run"]:
         counts = {outcome: about["outcomes"].get(outcome, 0) for outcome in Outcome}
     else:
-        counts = write_results(results, about["headers"], journal.rows(run.run_id), run.stopped)
+        fates = fates_of(journal, run.run_id)
+        counts = write_results(
+            results, about["headers"], journal.rows(run.run_id), run.stopped,
+            afterwards=journal.afterwards.is_known(run.run_id),
+        )  # fmt: skip
     if sum(counts.values()) != about["rows"]:
         raise RuntimeError(f"run {run.run_id}: {about['rows']} rows read, but {sum(counts.values())} have an outcome")
     summary = Summary(
@@ -52,6 +59,7 @@ def report_run(journal: Journal, run: Run, seconds: float, rate: float) -> Summa
         rows=about["rows"],
         blank_rows=about["blank_rows"],
         outcomes={outcome.value: number for outcome, number in counts.items() if number},
+        queue={one.value: number for one, number in fates.items() if set(fates) != {Fate.NOT_ASKED}},
         reasons=reasons_from(about["issues"], journal.common_answers(run.run_id)),
         notes=_notes(about),
         damage=tuple(Finding(**one) for one in about["damage"]),
@@ -67,6 +75,14 @@ def report_run(journal: Journal, run: Run, seconds: float, rate: float) -> Summa
     summary = replace(summary, next_step=next_step(run.run_id, about, counts, run.stopped))
     write_summary(folder / "summary.json", summary)
     return summary
+
+
+def fates_of(journal: Journal, run_id: str) -> Counter[Fate]:
+    """What became of the run's accepted leads, as far as LeadByte was asked."""
+    fates = Counter[Fate]()
+    for state, number in journal.afterwards.queue_states(run_id):
+        fates[fate(state)] += number
+    return fates
 
 
 def _notes(about: dict[str, Any]) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ from tabulate import tabulate
 from pipeline.config import Settings
 from pipeline.leadbyte.client import LeadByte
 from pipeline.report import summary_lines
-from pipeline.run import Order, World, import_list
+from pipeline.run import import_list
 from pipeline.sandbox import Sandbox
+from pipeline.world import Order, World
 
 #: Sample list and its mapping, relative to the folder that `_samples` finds.
 LISTS: Final = (("leads.csv", "example-campaign.yaml"), ("leads.xlsx", "solar-uk.yaml"))

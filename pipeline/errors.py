@@ -63,14 +63,7 @@ class RunError(ImportFailure):
 
 
 class JournalError(ImportFailure):
-    """The journal cannot be written or read: its disk is full, or the file is damaged.
-
-    `unsaved` are answers of LeadByte that could not be written, as (row, outcome, queueId).
-    """
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message, hint)
-        self.unsaved: list[tuple[int, str, str]] = []
+    """The journal cannot be written or read: its disk is full, or the file is damaged."""
 
 
 class RunLocked(ImportFailure):

@@ -8,8 +8,6 @@ from collections import Counter
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn, Self
 
-from pipeline.model import Outcome
-
 if TYPE_CHECKING:
     from tqdm import tqdm
 
@@ -58,13 +56,13 @@ class ReadingBars:
         self._validating.set_postfix_str(f"{self._bad} with faults", refresh=False)
 
 
-class SendingBar:
-    """One bar while leads are sent: rate, accepted and rejected so far, time left."""
+class CountingBar:
+    """One bar while leads are sent or asked about: rate, how many answers of each kind so far, time left."""
 
-    def __init__(self, total: int, shown: bool) -> None:
-        self._bar = _bar("Sending", total, "leads", shown)
+    def __init__(self, what: str, total: int | None, shown: bool) -> None:
+        self._bar = _bar(what, total, "leads", shown)
         self._lock = threading.Lock()
-        self._counts: Counter[Outcome] = Counter()
+        self._counts: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
         return self
@@ -74,9 +72,9 @@ class SendingBar:
     ) -> None:
         self._bar.close()
 
-    def count(self, outcome: Outcome) -> None:
-        """One lead has its outcome. May be called from several threads."""
+    def count(self, answer: str) -> None:
+        """One lead has its answer. May be called from several threads."""
         with self._lock:
-            self._counts[outcome] += 1
+            self._counts[answer] += 1
             self._bar.set_postfix_str(", ".join(f"{n} {name}" for name, n in self._counts.items()), refresh=False)
             self._bar.update()

@@ -52,7 +52,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run came to. `seconds`: wall time of this launch; `rate`: leads per second while sending, or 0."""
+    """What a run came to. `seconds`: wall time of this launch; `rate`: leads per second while sending, or 0.
+
+    `queue`: what became of the accepted leads (docs/afterwards.md), once LeadByte was asked.
+    """
 
     run_id: str
     dry_run: bool
@@ -62,6 +65,7 @@ class Summary:
     rows: int
     blank_rows: int
     outcomes: dict[str, int]
+    queue: dict[str, int]
     reasons: tuple[Reason, ...]
     notes: tuple[str, ...]
     damage: tuple[Finding, ...]
@@ -148,6 +152,9 @@ def summary_lines(summary: Summary) -> list[str]:
     for outcome, words in _WORDS.items():
         if number := summary.outcomes.get(outcome, 0):
             lines.append(f"  {number:>7,}  {outcome:<10} {words}")
+    if summary.queue:
+        fates = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in summary.queue.items())
+        lines += ["", f"After the queue: {fates}"]
     if summary.reasons:
         lines += ["", "Commonest reasons:"]
         for reason in summary.reasons:

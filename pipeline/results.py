@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.files import whole_file
-from pipeline.model import RESPONSE_CODES, JournalRow, Outcome
+from pipeline.model import RESPONSE_CODES, JournalRow, Outcome, QueueState
 
 #: The columns before the input's own.
 COLUMNS: Final = (
@@ -33,6 +33,9 @@ COLUMNS: Final = (
     "submitted_at",
 )
 
+#: What follows them once LeadByte was asked what became of the leads (docs/afterwards.md).
+AFTERWARDS: Final = ("final_status", "leadId", "rejectionId", "final_code", "final_message", "processed_at")
+
 #: Starts that a spreadsheet program takes for a formula; a plain signed number is none.
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9 .,]*\Z)")
 #: Bytes that may begin a formula, and bytes for which a cell is put in quotes.
@@ -43,16 +46,16 @@ _SPECIAL: Final = np.isin(np.arange(256), list(b',"\r\n'))
 class ResultsFile:
     """An open results.csv, filled batch by batch. `counts`: the rows so far, by outcome."""
 
-    def __init__(self, file: BinaryIO, headers: Sequence[str]) -> None:
+    def __init__(self, file: BinaryIO, columns: Sequence[str], headers: Sequence[str]) -> None:
         self._file = file
         self.counts: Counter[Outcome] = Counter()
         header = io.StringIO(newline="")
-        csv.writer(header).writerow([*COLUMNS, *map(safe_cell, headers)])
+        csv.writer(header).writerow([*columns, *map(safe_cell, headers)])
         # Excel takes a CSV for UTF-8 only when it begins with this mark.
         file.write(f"\ufeff{header.getvalue()}".encode())
 
     def add(self, answers: Sequence[pa.Array], cells: Sequence[pa.Array]) -> None:
-        """Add rows: one array of text for each of `COLUMNS`, then one for each column of the input."""
+        """Add rows: one array of text for each of the columns before the input's own, then one for each of those."""
         for found in pc.value_counts(answers[COLUMNS.index("outcome")]).to_pylist():
             self.counts[Outcome(found["values"])] += found["counts"]
         *columns, last = [_written(one) for one in (*answers, *cells)]
@@ -60,17 +63,23 @@ class ResultsFile:
 
 
 @contextmanager
-def results_file(path: Path, headers: Sequence[str]) -> Iterator[ResultsFile]:
-    """Write `path` whole or not at all."""
+def results_file(path: Path, headers: Sequence[str], columns: Sequence[str] = COLUMNS) -> Iterator[ResultsFile]:
+    """Write `path` whole or not at all. `columns`: those before the input's own, which begin with `COLUMNS`."""
     with whole_file(path) as file:
-        yield ResultsFile(file, headers)
+        yield ResultsFile(file, columns, headers)
 
 
-def write_results(path: Path, headers: Sequence[str], rows: Iterable[JournalRow], stopped: str) -> dict[Outcome, int]:
-    """Write `path` from the journal; returns the rows per outcome. `stopped` says why rows were not sent."""
-    with results_file(path, headers) as file:
+def write_results(
+    path: Path, headers: Sequence[str], rows: Iterable[JournalRow], stopped: str, *, afterwards: bool = False
+) -> dict[Outcome, int]:
+    """Write `path` from the journal; returns the rows per outcome. `stopped` says why rows were not sent.
+
+    `afterwards`: with what is known of the leads after the queue.
+    """
+    with results_file(path, headers, (*COLUMNS, *AFTERWARDS) if afterwards else COLUMNS) as file:
         for batch in _batches(rows):
-            answers = zip(*(_answer(row, settled(row), stopped) for row in batch), strict=True)
+            lines = ((*_answer(row, settled(row), stopped), *(_final(row) if afterwards else ())) for row in batch)
+            answers = zip(*lines, strict=True)
             cells = zip(*(row.cells for row in batch), strict=True)
             file.add([_text(column) for column in answers], [_text(column) for column in cells])
     return dict.fromkeys(Outcome, 0) | file.counts
@@ -108,6 +117,13 @@ def _answer(row: JournalRow, outcome: Outcome, stopped: str) -> tuple[str, ...]:
         str(row.attempts),
         row.submitted_at,
     )
+
+
+def _final(row: JournalRow) -> tuple[str, ...]:
+    queue = row.queue or QueueState("")
+    code = "" if queue.code is None else str(queue.code)
+    lead_id = queue.lead_id or row.lead_id
+    return queue.status, lead_id, queue.rejection_id, code, queue.message, queue.processed_at
 
 
 def meaning(code: int | None) -> str:

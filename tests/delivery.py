@@ -24,7 +24,7 @@ from pipeline.config import Settings
 from pipeline.journal import Journal
 from pipeline.leadbyte.client import LeadByte
 from pipeline.model import PlannedRow
-from pipeline.run import Order
+from pipeline.world import Order
 
 ROOT = Path(__file__).parent.parent
 KEY = "k3y-that-nobody-may-see"
@@ -56,6 +56,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.startswith("LEADBYTE_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / ".state"))
     monkeypatch.chdir(tmp_path)
 
 

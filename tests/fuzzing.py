@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, NoReturn, TypeVar
 from xml.etree import ElementTree
 
 import pytest
@@ -24,7 +24,8 @@ from pipeline.load import ReadOptions, Source, open_list
 from pipeline.model import Campaign, Reply
 from pipeline.report import Summary
 from pipeline.results import COLUMNS
-from pipeline.run import Order, World, import_list
+from pipeline.run import import_list
+from pipeline.world import Order, World
 from tests.builders import EXAMPLE, HEADERS, good_row
 
 #: Seconds of processor time that an example may take: a small list takes some hundredths.
@@ -91,6 +92,12 @@ class NoPost:
 
     def post(self, campaign: str, lead: Any, on_sent: Callable[[], None]) -> Reply:  # noqa: ARG002  # the Service's
         pytest.fail("a dry run has posted a lead")
+
+    def queue(self, queue_id: str, on_sent: Callable[[], None]) -> NoReturn:  # noqa: ARG002
+        pytest.fail("a dry run has asked the queue")
+
+    def search(self, campaign_id: str, by: str, value: str, on_sent: Callable[[], None]) -> NoReturn:  # noqa: ARG002
+        pytest.fail("a dry run has searched")
 
 
 @dataclass(frozen=True, slots=True)

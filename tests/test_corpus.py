@@ -17,7 +17,8 @@ from pipeline.errors import ImportFailure
 from pipeline.load import ReadOptions
 from pipeline.model import Campaign
 from pipeline.report import Summary
-from pipeline.run import Order, World, import_list
+from pipeline.run import import_list
+from pipeline.world import Order, World
 from tests.builders import EXAMPLE
 from tests.files import big
 from tests.files.case import Case
@@ -70,6 +71,12 @@ class Nobody:
     def post(self, campaign: str, lead: Any, on_sent: Callable[[], None]) -> NoReturn:  # noqa: ARG002  # as Service has it
         self.posted.append(lead)
         raise AssertionError("a dry run posted a lead")
+
+    def queue(self, queue_id: str, on_sent: Callable[[], None]) -> NoReturn:  # noqa: ARG002
+        raise AssertionError("a dry run asked the queue")
+
+    def search(self, campaign_id: str, by: str, value: str, on_sent: Callable[[], None]) -> NoReturn:  # noqa: ARG002
+        raise AssertionError("a dry run searched")
 
 
 def options(flags: list[str]) -> ReadOptions:

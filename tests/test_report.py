@@ -20,6 +20,7 @@ SUMMARY = Summary(
     rows=1234,
     blank_rows=0,
     outcomes={"accepted": 1200, "rejected": 30, "not_sent": 4},
+    queue={},
     reasons=(Reason("rejected", 30, 7, -5, "Validation error"),),
     damage=(),
     notes=("read as cp1252 (not UTF-8)",),

@@ -15,11 +15,13 @@ from typing import Any
 
 import pytest
 
+from pipeline.after import rewrite_results
 from pipeline.errors import CampaignError, ImportFailure, InputError, RunError, RunLocked
 from pipeline.journal import Journal
 from pipeline.report import Summary
-from pipeline.run import Order, World, import_list, resume_run, rewrite_results
+from pipeline.run import import_list, resume_run
 from pipeline.sandbox import Received, Sandbox
+from pipeline.world import Order, World
 from tests.delivery import (
     KEY,
     MAPPING,

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from pipeline import __version__
+from pipeline.cli.afterwards import reconcile, resolve, retry
 from pipeline.cli.campaigns import campaigns, fields, map_
 from pipeline.cli.local import demo, sandbox
 from pipeline.cli.runs import check, results, resume, run
@@ -49,7 +50,7 @@ def root(debug: bool) -> None:
     """
 
 
-for _command in (demo, campaigns, fields, map_, check, run, resume, results, sandbox):
+for _command in (demo, campaigns, fields, map_, check, run, resume, retry, resolve, reconcile, results, sandbox):
     root.add_command(_command)
 
 

@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from pipeline.leadbyte.client import LeadByte
     from pipeline.load import ReadOptions
-    from pipeline.run import World
+    from pipeline.world import World
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -38,6 +38,9 @@ OUTPUT = click.option(
 )
 QUIET = click.option("--quiet", is_flag=True, help="No progress bars.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Machine-readable output on stdout.")
+AS_PLANNED = click.option(
+    "--as-planned", is_flag=True, help="Go on by the plan as it was made, although the list or mapping has changed."
+)
 CAMPAIGN = click.option("--campaign", default="", help="Reference, id or name; outranks the mapping's own.")
 READING = together(
     click.option("--sheet", default="", help="Sheet of a workbook, by name or number."),
@@ -82,7 +85,37 @@ IMPORTING = together(
     click.option(
         "--allow-resubmit",
         is_flag=True,
-        help="Send a list again that this output folder's journal knows as sent to the campaign.",
+        help="Send a list again that was sent to the campaign before, and people who were accepted before.",
+    ),
+    click.option(
+        "--ledger-days",
+        type=click.IntRange(min=1),
+        help="Know only people who were accepted in the last N days as duplicates.  [default: at any time]",
+    ),
+    click.option(
+        "--on-cap",
+        default="stop",
+        show_default=True,
+        help="When the campaign's cap is reached: stop, or go on at a time of day ('wait:08:00 Europe/London').",
+    ),
+    click.option(
+        "--window", default="", help="Send at these hours only: '09:00-18:00 Europe/London', 'Mon-Fri 09:00-18:00 …'."
+    ),
+    click.option(
+        "--daily-limit", type=click.IntRange(min=1), help="Send no more than N leads of this campaign a day."
+    ),
+    click.option(
+        "--canary",
+        type=click.IntRange(min=1),
+        help="Send N rows first, ask what became of them, and go on only if they went well.",
+    ),
+    click.option(
+        "--canary-min-accept",
+        default="",
+        help="Go on after the canary without asking when so many of it were accepted: 80% or 8.",
+    ),
+    click.option(
+        "--wait", default="", help="After sending, ask LeadByte's queue so long what became of the leads: 30m."
     ),
     click.option("--phone-format", type=click.Choice(["national", "e164"]), help="Send phones as 07… or as +44…."),
     READING,
@@ -124,7 +157,13 @@ def service() -> LeadByte:
 
 def world(quiet: bool) -> World:
     """The real clock and signals; progress bars only on a terminal."""
-    from pipeline.run import World
+    from pipeline.world import World
 
     shown = not quiet and sys.stderr.isatty()
-    return World(show_progress=shown, catch_signals=True, tell=lambda words: click.echo(words, err=True))
+    there = sys.stdin.isatty() and sys.stderr.isatty()
+    return World(
+        show_progress=shown,
+        catch_signals=True,
+        tell=lambda words: click.echo(words, err=True),
+        ask=(lambda words: click.confirm(words, err=True)) if there else None,
+    )

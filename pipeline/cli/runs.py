@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import IMPORTING, JSON, LIST, OUTPUT, QUIET, read_options, service, world
+from pipeline.cli.options import AS_PLANNED, IMPORTING, JSON, LIST, OUTPUT, QUIET, read_options, service, world
 
 if TYPE_CHECKING:
     from pipeline.report import Summary
@@ -44,12 +44,15 @@ def _import(dry_run: bool, quiet: bool, as_json: bool, **options: Any) -> None:
     begin(str(options["file"]), options["sheet"])  # a workbook is read while the libraries are loaded
     import pandera.pandas  # noqa: F401
 
-    from pipeline.run import Order, import_list
+    from pipeline.advice import parse_duration
+    from pipeline.run import import_list
+    from pipeline.world import Order
 
     read = read_options(options)
     options["phone_format"] = options["phone_format"] or ""
+    options["wait"] = parse_duration(options["wait"], "--wait") if options["wait"] else 0.0
     order = Order(dry_run=dry_run, read=read, **options)
-    _finish(import_list(order, service(), world(quiet)), as_json)
+    finish(import_list(order, service(), world(quiet)), as_json)
 
 
 @click.command()
@@ -57,13 +60,16 @@ def _import(dry_run: bool, quiet: bool, as_json: bool, **options: Any) -> None:
 @OUTPUT
 @click.option("--rate", default="", help="Another rate than the run's own.")
 @click.option("--max-invalid", default="", help="Another limit than the run's own, e.g. 100%.")
+@AS_PLANNED
 @QUIET
 @JSON
-def resume(run_id: str, output: Path, rate: str, max_invalid: str, quiet: bool, as_json: bool) -> None:
+def resume(
+    run_id: str, output: Path, rate: str, max_invalid: str, as_planned: bool, quiet: bool, as_json: bool
+) -> None:
     """Go on with RUN after it stopped.
 
     After an interrupt, a kill or a stop: sends what is not_sent, and only that, by the plan as it was
-    made: changes to the list or the mapping since then do not count.
+    made. A list or a mapping that changed since then is refused, unless --as-planned says to go on.
     """
     from pipeline.advice import parse_share
     from pipeline.pacing import parse_rate
@@ -74,7 +80,7 @@ def resume(run_id: str, output: Path, rate: str, max_invalid: str, quiet: bool, 
         parse_rate(rate)
     if max_invalid:
         parse_share(max_invalid)
-    _finish(resume_run(run_id, output, service(), world(quiet), rate, max_invalid), as_json)
+    finish(resume_run(run_id, output, service(), world(quiet), rate, max_invalid, as_planned), as_json)
 
 
 @click.command()
@@ -86,12 +92,13 @@ def results(run_id: str, output: Path, as_json: bool) -> None:
 
     Its results.csv and summary.json, from the journal. Sends nothing.
     """
-    from pipeline.run import rewrite_results
+    from pipeline.after import rewrite_results
 
-    _finish(rewrite_results(Path(run_id).name, output, world(quiet=True)), as_json)
+    finish(rewrite_results(Path(run_id).name, output, world(quiet=True)), as_json)
 
 
-def _finish(summary: Summary, as_json: bool) -> None:
+def finish(summary: Summary, as_json: bool) -> None:
+    """Print a run's summary and exit with its code."""
     from pipeline.report import summary_lines
 
     if as_json:

@@ -34,14 +34,25 @@ class Afterwards:
             lambda db: db.execute("INSERT OR REPLACE INTO queue VALUES (?, ?, ?, ?, ?, ?, ?, ?)", line)
         )
 
-    def queue_counts(self, run_id: str) -> dict[str, int]:
-        """How many accepted rows became what: sold, refused, pending, not found, not asked."""
-        return dict(
+    def queue_states(self, run_id: str) -> list[tuple[QueueState | None, int]]:
+        """The kinds of states that accepted rows are in (None: not asked yet), each with how many rows there are.
+
+        Of a kind all have a leadId, or none has; the same for the rejectionId, and for a code below zero.
+        """
+        found = self._store.read(
+            "SELECT queue.status, min(queue.code), '', max(queue.lead_id), max(rejection_id), '', count(*) "
+            "FROM rows LEFT JOIN queue USING (run_id, row) WHERE run_id = ? AND outcome = 'accepted' "
+            "GROUP BY queue.status, queue.code < 0, queue.lead_id <> '', rejection_id <> ''",
+            (run_id,),
+        )
+        return [(None if line[0] is None else QueueState(*line[:-1]), line[-1]) for line in found]
+
+    def is_known(self, run_id: str) -> bool:
+        """Whether anything is known of the run's rows after they were sent."""
+        return bool(
             self._store.read(
-                "SELECT CASE WHEN queue.status IS NULL THEN 'not asked' WHEN queue.lead_id <> '' THEN 'sold' "
-                "WHEN rejection_id <> '' THEN 'refused' WHEN queue.status = 'Processed' THEN 'processed' "
-                "WHEN queue.status = 'Not Found' THEN 'not found' ELSE 'pending' END, count(*) "
-                "FROM rows LEFT JOIN queue USING (run_id, row) WHERE run_id = ? AND outcome = 'accepted' GROUP BY 1",
+                "SELECT 1 WHERE EXISTS (SELECT 1 FROM queue WHERE run_id = ?1) "
+                "OR EXISTS (SELECT 1 FROM searches WHERE run_id = ?1 AND lead_id <> '')",
                 (run_id,),
             )
         )
@@ -50,14 +61,14 @@ class Afterwards:
         """The unknown rows, in input order."""
         return self._some(run_id, "outcome = 'unknown'")
 
-    def claimed(self, reference: str) -> bool:
+    def claimed(self, ref: str) -> bool:
         """Whether a queueId or leadId is some row's already, of any run."""
         return bool(
             self._store.read(
                 "SELECT 1 WHERE EXISTS (SELECT 1 FROM rows WHERE queue_id = ?1 AND queue_id <> '') "
                 "OR EXISTS (SELECT 1 FROM queue WHERE lead_id = ?1 AND lead_id <> '') "
                 "OR EXISTS (SELECT 1 FROM searches WHERE lead_id = ?1 AND lead_id <> '')",
-                (reference,),
+                (ref,),
             )
         )
 
@@ -118,6 +129,8 @@ class Afterwards:
                 "errors = '', http_status = NULL WHERE run_id = ? AND row = ?",
                 (run_id, row),
             )
+            # What searches missed before says nothing about what is sent from here on.
+            db.execute("DELETE FROM searches WHERE run_id = ? AND row = ?", (run_id, row))
             if corrected:
                 cells, lead = (json.dumps(one, ensure_ascii=False) for one in (corrected.cells, corrected.lead))
                 db.execute(

@@ -39,12 +39,14 @@ class Journal:
 
     What a method has returned for is on disk. Raises RunError when the file is not a journal, or is one of a newer
     version; JournalError when its disk is full or the file is damaged. `ledger` knows who was accepted by any run,
-    `afterwards` keeps what becomes of rows that were sent.
+    `afterwards` keeps what becomes of rows that were sent; `unsaved` are LeadByte's answers that could not be
+    written, as (row, outcome, queueId).
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._store = Store(path)
+        self.unsaved: list[tuple[int, Outcome, str]] = []
         self.ledger = Ledger(self._store)
         self.afterwards = Afterwards(self._store)
 
@@ -200,7 +202,7 @@ class Journal:
     def finish(self, run_id: str, row: int, verdict: Verdict) -> None:
         """The row's outcome, durable; an accepted lead's people are in the ledger from then on.
 
-        Raises JournalError, with the answer in its `unsaved`, where it cannot be written.
+        Raises JournalError where it cannot be written; the answer is in `unsaved` then.
         """
         if verdict.outcome is None:
             raise ValueError("a verdict without an outcome does not finish a row")
@@ -226,10 +228,9 @@ class Journal:
 
         try:
             self._store.durable(work)
-        except JournalError as error:
-            mine = JournalError(error.message, error.hint)
-            mine.unsaved = [(row, verdict.outcome, verdict.queue_id)]
-            raise mine from None
+        except JournalError:
+            self.unsaved.append((row, verdict.outcome, verdict.queue_id))
+            raise
 
     def settle_interrupted(self, run_id: str) -> int:
         """Rows found `sending` at start-up become `unknown`: they may have reached LeadByte. Returns how many."""

@@ -387,7 +387,7 @@ def test_another_run_in_the_same_folder_waits_its_turn(person: InProcess) -> Non
     with FileLock(person.folder / "output" / "journal.lock"):
         ran = person.enter(*RUN)
     assert (ran.code, ran.out) == (5, "")
-    assert "another run is using output" in ran.err
+    assert "another run is using the folder output" in ran.err
     assert "--output DIR" in ran.err
     assert person.sandbox.record() == []
 

@@ -70,15 +70,15 @@ def test_map_takes_any_list_and_asks_nothing_where_nobody_can_answer(user: User,
 
 
 def test_the_copy_is_gone_before_the_first_lead_is_sent(person: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline import run
+    from pipeline import deliver, run
 
-    carry_out, seen = run._carry_out, []
+    carry_out, seen = deliver.carry_out, []
 
     def look(*args: object) -> object:
         seen.append((person.folder / "output/.incoming").exists())
         return carry_out(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(run, "_carry_out", look)
+    monkeypatch.setattr(run, "carry_out", look)
     person.write("list.csv.gz", PACKED)
     assert person.enter(*renamed(RUN, "list.csv.gz")).code == 0
     assert seen == [False]
@@ -109,7 +109,7 @@ def cut_off_while_planning(person: InProcess, monkeypatch: pytest.MonkeyPatch, *
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr(run, "_plan", killed)
+        patch.setattr(run, "plan_list", killed)
         assert person.enter(*args).code == 70
     ran = person.enter("resume", "none")
     return ran.err.partition("the latest are: ")[2].split()[0]

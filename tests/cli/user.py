@@ -77,6 +77,7 @@ class User:
     def environment(self, changes: Mapping[str, str]) -> dict[str, str]:
         """That of the tests, with the sandbox's address and key; a change to "" takes a variable away."""
         found = {name: value for name, value in os.environ.items() if not foreign(name)}
+        found["XDG_STATE_HOME"] = str(self.folder / ".state")
         found |= {"LEADBYTE_BASE_URL": self.sandbox.base_url, "LEADBYTE_API_KEY": self.sandbox.key}
         found |= {"PYTHONWARNINGS": "error"}
         found |= changes

@@ -1,0 +1,188 @@
+"""What a person does with a run afterwards: retry, resolve, reconcile, and its results written again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pipeline.advice import command
+from pipeline.closing import report_run
+from pipeline.deliver import ask_queue, asking_with, carry_out, signals
+from pipeline.errors import InputError, RunError
+from pipeline.journal import PLANNING, Journal, Run
+from pipeline.load import ReadOptions, open_list
+from pipeline.load.origin import local_copy
+from pipeline.locks import opened_journal
+from pipeline.model import JournalRow, Outcome, PlannedRow
+from pipeline.planning import Planner
+from pipeline.prepare import accepted_before, links_of
+from pipeline.progress import CountingBar
+from pipeline.report import Summary
+from pipeline.resolve import may_resend, resolve
+from pipeline.run import check_unchanged, going_on
+from pipeline.submit import Stop
+from pipeline.world import Service, World
+
+
+def retry_run(
+    run_id: str,
+    output: Path,
+    service: Service,
+    world: World,
+    *,
+    codes: Sequence[int] = (),
+    corrected: str = "",
+    rate: str = "",
+    as_planned: bool = False,
+) -> Summary:
+    """Send a run's failed rows again, and with `codes` the rows that LeadByte rejected with one of them.
+
+    With `corrected` (the list again, mended in those rows alone) they are read and validated anew; what is still
+    invalid stays as it is. Raises RunError when there is no such row, InputError when the list is another.
+    """
+    began = world.monotonic()
+    changes = {"rate": rate, "limit": None}
+    with going_on(run_id, output, service, world, changes) as (journal, run):
+        _check_planned(run)
+        if not (as_planned or corrected):
+            check_unchanged(run)
+        chosen = [row.row for row in _chosen(journal, run, codes)]
+        if not chosen:
+            named = f" or rejected with {', '.join(map(str, codes))}" if codes else ""
+            raise RunError(
+                f"no row of run {run_id} is failed{named}", "results.csv has the outcome and the code of every row"
+            )
+        mended = _corrected(journal, run, corrected, set(chosen), world) if corrected else {}
+        for row in chosen:
+            if not corrected or row in mended:
+                journal.afterwards.offer_again(run_id, row, mended.get(row))
+        return carry_out(journal, journal.run(run_id), service, world, began)
+
+
+def resolve_run(
+    run_id: str,
+    output: Path,
+    service: Service,
+    world: World,
+    *,
+    resend: bool = False,
+    gap: float = 900.0,
+    sure: bool = False,
+) -> Summary:
+    """Search for a run's unknown rows; with `resend` send those again that were missed twice, `gap` seconds apart.
+
+    `sure`: without asking. Raises KeyRefused when the key may not search.
+    """
+    began = world.monotonic()
+    with going_on(run_id, output, service, world, {"limit": None}, sends=resend) as (journal, run):
+        _check_planned(run)
+        stop, search = Stop(), partial(service.search, run.about["campaign"]["id"])
+        with (
+            CountingBar("Searching", None, world.show_progress) as bar,
+            signals(stop, world, command(run.about, "resolve", run_id)),
+        ):
+            resolve(
+                run_id, journal.afterwards, search, asking_with(run, stop, world),
+                emails=_fields(run, "Email"), phones=_fields(run, "Phone", "Mobile", "Landline"),
+                gap=gap if resend else None, on_done=bar.count,
+            )  # fmt: skip
+        if stop.is_set():
+            world.tell(f"the search was not done to the end: {stop.reason}")
+        again = [row.row for row in journal.afterwards.unknowns(run_id) if may_resend(row, gap)] if resend else []
+        if again and not stop.is_set() and _accepts_the_risk(len(again), world, sure):
+            for row in again:
+                journal.afterwards.offer_again(run_id, row)
+            return carry_out(journal, journal.run(run_id), service, world, began)
+        return report_run(journal, journal.run(run_id), world.monotonic() - began, 0.0)
+
+
+def reconcile_run(
+    run_id: str, output: Path, service: Service, world: World, *, wait: float | None = None, rate: str = ""
+) -> Summary:
+    """Ask LeadByte's queue what became of a run's accepted leads; for `wait` seconds, or once.
+
+    Raises KeyRefused when the key may not read the queue.
+    """
+    began = world.monotonic()
+    with going_on(run_id, output, service, world, {"rate": rate}, sends=False) as (journal, run):
+        _check_planned(run)
+        ask_queue(journal, run, service, world, wait, must=True)
+        return report_run(journal, journal.run(run_id), world.monotonic() - began, 0.0)
+
+
+def rewrite_results(run_id: str, output: Path, world: World) -> Summary:
+    """Write a run's results.csv and summary.json again, from the journal alone."""
+    began = world.monotonic()
+    with opened_journal(output, world.now(), must_exist=True) as journal:
+        run = journal.run(run_id)
+        _check_planned(run)
+        if run.about["dry_run"]:
+            raise RunError(
+                f"run {run_id} was a dry run: its rows are not kept in the journal",
+                "its results.csv stays as it was written; `leadbyte-import check` makes a new one",
+            )
+        journal.amend(run_id, {"output": str(output)})
+        journal.settle_interrupted(run_id)
+        return report_run(journal, journal.run(run_id), seconds=world.monotonic() - began, rate=0.0)
+
+
+def _check_planned(run: Run) -> None:
+    if run.state == PLANNING:
+        raise RunError(
+            f"run {run.run_id} was cut off before its plan was whole", command(run.about, "resume", run.run_id)
+        )
+
+
+def _chosen(journal: Journal, run: Run, codes: Sequence[int]) -> Iterator[JournalRow]:
+    yield from journal.afterwards.answered(run.run_id, Outcome.FAILED)
+    if codes:
+        yield from journal.afterwards.answered(run.run_id, Outcome.REJECTED, tuple(codes))
+
+
+def _corrected(journal: Journal, run: Run, where: str, chosen: set[int], world: World) -> dict[int, PlannedRow]:
+    """The chosen rows as the corrected list has them, those of them that are fit to be sent.
+
+    Every other row must be as it was: a list that was sorted or cut would put one person's data into another's row.
+    """
+    about, mended = run.about, dict[int, PlannedRow]()
+    with local_copy(where, Path(about["output"])) as local:
+        source = open_list(local.path, ReadOptions(**about["read"]), local.name)
+        if list(source.headers) != about["headers"]:
+            raise InputError(
+                f"{where} has other columns than the list of run {run.run_id}", "name the corrected list"
+            )
+        links = links_of(run, source.headers)
+        before = accepted_before(journal, run, links, world.now())
+        with Planner(links, dry_run=False, folder=Path(about["output"]), before=before) as planner:
+            known = journal.rows(run.run_id)
+            for row in (row for plan in planner.plans(source.chunks()) for row in plan.rows()):
+                was = next(known, None)
+                if was is None or was.row != row.row or (row.row not in chosen and was.cells != row.cells):
+                    raise InputError(
+                        f"row {row.row} of {where} is not as it was in run {run.run_id}, and is not to be sent again",
+                        "mend the failed and rejected rows alone, in their places; import others as a new list",
+                    )
+                if row.row in chosen and row.outcome is None:
+                    mended[row.row] = row
+                elif row.row in chosen:
+                    world.tell(f"row {row.row} is not sent: {row.outcome}, {row.errors}")
+            if next(known, None) is not None:
+                raise InputError(f"{where} has fewer rows than the list of run {run.run_id}", "name the whole list")
+    return mended
+
+
+def _fields(run: Run, *kinds: str) -> tuple[str, ...]:
+    """The names of the campaign's fields whose data type names one of these."""
+    fields: list[dict[str, Any]] = run.about["campaign"]["fields"]
+    return tuple(one["name"] for one in fields if any(kind in one["data_type"] for kind in kinds))
+
+
+def _accepts_the_risk(rows: int, world: World, sure: bool) -> bool:
+    many = "1 row" if rows == 1 else f"{rows} rows"
+    world.tell(
+        f"{many} may be sent again: no search showed them. That proves nothing: queued and quarantined leads may not "
+        "show, and whoever did arrive is then contacted twice."
+    )
+    return sure or (world.ask is not None and world.ask(f"Send {many} again?"))

@@ -1,0 +1,208 @@
+"""The second half of a run: the plan is sent, and what it came to is reported."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+from pipeline.advice import command, parse_share, too_many_invalid
+from pipeline.asking import Asking
+from pipeline.closing import fates_of, reference, report_run, run_log
+from pipeline.errors import JournalError, KeyRefused
+from pipeline.journal import FINISHED, SENDING, Journal, Run
+from pipeline.leadbyte.answers import judge, retry_after_seconds
+from pipeline.pacing import Pacer, parse_rate
+from pipeline.progress import CountingBar
+from pipeline.reconcile import Fate, reconcile
+from pipeline.report import Summary
+from pipeline.submit import INTERRUPTED, Policy, Stop, Submission, workers_for
+from pipeline.world import Service, World
+
+#: How long LeadByte's queue may take over a canary's leads before they are judged, in seconds, without `--wait`.
+CANARY_WAIT = 60.0
+
+
+def carry_out(journal: Journal, run: Run, service: Service, world: World, began: float) -> Summary:
+    """Execute the plan and report it; a dry run has nothing to execute."""
+    about = run.about
+    with run_log(Path(about["output"]) / run.run_id) as log:
+        log.info("run %s: %s rows planned for campaign %s", run.run_id, about["rows"], reference(run))
+        stopped, sent, seconds = "", 0, 0.0
+        counts = about.get("outcomes") or journal.counts(run.run_id)
+        too_many = too_many_invalid(counts, about)
+        if too_many:
+            stopped = too_many
+        elif counts.get("planned", 0):
+            before = world.monotonic()
+            stopped = _send(journal, run, service, world)
+            seconds = world.monotonic() - before
+            sent = counts["planned"] - journal.counts(run.run_id).get("planned", 0)
+            if about["wait"] and stopped != INTERRUPTED:
+                ask_queue(journal, run, service, world, about["wait"])
+        left = journal.counts(run.run_id).get("planned", 0)
+        journal.note(
+            run.run_id,
+            state=SENDING if left else FINISHED,
+            stopped=stopped if left else "",
+            finished_at=world.now().isoformat(timespec="seconds"),
+        )
+        summary = report_run(
+            journal, journal.run(run.run_id), world.monotonic() - began, sent / seconds if seconds else 0.0
+        )
+        log.info("run %s: %s; exit code %s", run.run_id, summary.outcomes, summary.exit_code)
+        if summary.stopped:
+            log.warning("run %s stopped early: %s", run.run_id, summary.stopped)
+    return summary
+
+
+def _send(journal: Journal, run: Run, service: Service, world: World) -> str:
+    """Send the planned rows, a few of them first where that was asked for; why some were left, "" when none were."""
+    limit, canary = run.about["limit"], run.about["canary"]
+    if canary and not run.about.get("canary_done"):
+        first = canary if limit is None else min(canary, limit)
+        stopped = _submit(journal, run, service, world, first)
+        left = journal.counts(run.run_id).get("planned", 0)
+        if stopped != f"--limit {first}" or not left or first == limit:
+            return stopped
+        if stopped := _after_canary(journal, run, service, world):
+            return stopped
+        limit = None if limit is None else limit - first
+    return _submit(journal, run, service, world, limit)
+
+
+def _after_canary(journal: Journal, run: Run, service: Service, world: World) -> str:
+    """Show what the first rows came to; why the others are not sent, "" when they are."""
+    journal.amend(run.run_id, {"canary_done": True})
+    fates = ask_queue(journal, run, service, world, run.about["wait"] or CANARY_WAIT)
+    counts = journal.counts(run.run_id)
+    sent = {one: counts.get(one, 0) for one in ("accepted", "rejected", "failed", "unknown")}
+    total = sum(sent.values())
+    good = sent["accepted"] - fates.get(Fate.REFUSED, 0)
+    words = ", ".join(f"{number} {name}" for name, number in sent.items() if number)
+    queue = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in fates.items() if number)
+    said = f"canary: {total} sent: {words}" + (f" (in the queue: {queue})" if queue else "")
+    world.tell(said)
+    for outcome, code, number, row in journal.common_answers(run.run_id, 3):
+        world.tell(f"  {number} {outcome}{'' if code is None else f' {code}'}, first in row {row}")
+    if share := run.about["canary_min_accept"]:
+        number = parse_share(share, "--canary-min-accept")
+        well = good * 100 >= number * total if share.strip().endswith("%") else good >= number
+        return "" if well else f"{said}; --canary-min-accept {share} asks for more"
+    if world.ask is not None and world.ask(f"{good} of {total} went well. Send the other {counts['planned']}?"):
+        return ""
+    return f"{said}; the others were not asked for"
+
+
+def _submit(journal: Journal, run: Run, service: Service, world: World, limit: int | None) -> str:
+    """Send the planned rows, `limit` of them; returns why some were left, "" when none were."""
+    planned = journal.counts(run.run_id).get("planned", 0)
+    rate = parse_rate(run.about["rate"])
+    total = planned if limit is None else min(limit, planned)
+    stop = Stop()
+    with (
+        CountingBar("Sending", total, world.show_progress) as bar,
+        signals(stop, world, command(run.about, "resume", run.run_id)),
+    ):
+        submission = Submission(
+            run_id=run.run_id,
+            post=lambda lead, on_sent: service.post(reference(run), lead, on_sent),
+            journal=journal,
+            pacer=Pacer(rate, world.monotonic, world.sleep),
+            stop=stop,
+            now=world.now,
+            judge=judge,
+            policy=Policy(max_errors=run.about["max_errors"]),
+            on_outcome=bar.count,
+        )
+        try:
+            submission.send_all(islice(journal.unsent(run.run_id), limit), workers_for(rate))
+        except JournalError as error:
+            raise _lacking(error, journal, run) from None
+    if stop.is_set():
+        return stop.reason
+    if submission.stopped_suppliers:
+        return f"LeadByte does not authorise the supplier (sid) {', '.join(submission.stopped_suppliers)}"
+    return f"--limit {limit}" if total < planned else ""
+
+
+def ask_queue(
+    journal: Journal, run: Run, service: Service, world: World, wait: float | None, *, must: bool = False
+) -> dict[Fate, int]:
+    """Ask what became of the queued leads, `wait` seconds long (None: once); how many rows there are of each fate.
+
+    A key that may not ask is told: it is no reason to end a run that has sent its leads, unless it `must`.
+    """
+    stop = Stop()
+    with (
+        CountingBar("Asking", None, world.show_progress) as bar,
+        signals(stop, world, command(run.about, "reconcile", run.run_id)),
+    ):
+        asking = asking_with(run, stop, world)
+        try:
+            reconcile(
+                run.run_id, journal.afterwards, service.queue, asking,
+                wait=wait, clock=world.monotonic, on_done=bar.count,
+                workers=workers_for(parse_rate(run.about["rate"])),
+            )  # fmt: skip
+        except KeyRefused as error:
+            if must:
+                raise
+            world.tell(f"the queue was not asked: {error.message}; {error.hint}")
+    if stop.is_set():
+        world.tell(f"the queue was not asked to the end: {stop.reason}")
+    return fates_of(journal, run.run_id)
+
+
+def asking_with(run: Run, stop: Stop, world: World) -> Asking:
+    """How LeadByte is asked about a run's leads: at the run's own rate."""
+    return Asking(
+        pacer=Pacer(parse_rate(run.about["rate"]), world.monotonic, world.sleep),
+        stop=stop,
+        now=world.now,
+        retry_after=retry_after_seconds,
+    )
+
+
+@contextmanager
+def signals(stop: Stop, world: World, go_on: str) -> Iterator[None]:
+    """Ctrl-C, SIGTERM and a closed terminal finish what is in flight; a second one leaves at once, still safe."""
+    if not world.catch_signals:
+        yield
+        return
+
+    asked = False
+
+    def handle(_number: int, _frame: object) -> None:
+        nonlocal asked
+        if asked:
+            os._exit(130)
+        asked = True
+        stop.set(INTERRUPTED)
+        world.tell(f"stopping: waiting for the answers under way (once more leaves at once); to go on: {go_on}")
+
+    caught = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {one: signal.signal(one, handle) for one in caught}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _lacking(error: JournalError, journal: Journal, run: Run) -> JournalError:
+    """The error with the answers that the journal lacks, so that somebody can write them down."""
+    told = [
+        f"row {row}: {outcome}{f', queueId {queue_id}' if queue_id else ''}"
+        for row, outcome, queue_id in journal.unsaved
+    ]
+    lacking = f"; answers that it lacks: {'; '.join(told)}" if told else "; it lacks no answer"
+    whole = JournalError(
+        f"{error.message}{lacking}",
+        f"{error.hint}, then {command(run.about, 'resume', run.run_id)} (there the rows under way are unknown)",
+    )
+    whole.exit_code = 3
+    return whole

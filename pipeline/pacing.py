@@ -12,7 +12,11 @@ from dataclasses import dataclass, field
 from pipeline.errors import ConfigError
 
 #: Added to every window, in seconds: how much faster the network may carry a later request than an earlier one.
-JITTER = 0.03
+JITTER = 0.012
+#: How far behind its time, in seconds, a request may be and the next still come in its own: sleeps are never exact.
+SLACK = 0.005
+#: The longest sleeps, in seconds: how soon a stop is heeded, by day and while the calendar has sending wait.
+NAP, LONG_NAP = 0.1, 0.5
 
 _RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)/(s|sec|second|m|min|minute|h|hour)", re.IGNORECASE)
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
@@ -30,21 +34,65 @@ def parse_rate(text: str) -> float:
     return rate
 
 
+class Throttle:
+    """The rate that a server bears, learnt from its refusals: falls at once, climbs back, stays just under.
+
+    All times are clock readings in seconds. After a refusal the rate falls to FALL of the one that was refused,
+    climbs in CLIMB seconds to just UNDER it, stays there for a time, and then rises gently past it: the limit may
+    have been raised, or the refusal have had another reason. That time doubles whenever the limit is found where it
+    was.
+    """
+
+    FALL, UNDER, LEAST = 0.6, 0.97, 0.01
+    CLIMB, QUIET, LONGEST_QUIET = 10.0, 30.0, 600.0
+    #: Growth per second while the limit is probed.
+    PROBE = 0.02
+
+    def __init__(self, asked: float) -> None:
+        self.asked = asked
+        self.fell_at: float | None = None
+        self._fallen = self._under = asked
+        self._quiet = self.QUIET
+
+    def rate(self, now: float) -> float:
+        """Requests per second at this time; never more than asked."""
+        if self.fell_at is None:
+            return self.asked
+        since = now - self.fell_at
+        climbed = self._fallen + (self._under - self._fallen) * min(since / self.CLIMB, 1.0)
+        probing = min(max(since - self.CLIMB - self._quiet, 0.0), 1000.0)
+        return min(climbed * (1.0 + self.PROBE) ** probing, self.asked)
+
+    def refused(self, now: float, rate: float) -> None:
+        """A request that was sent at this rate was refused."""
+        found_again = self.fell_at is not None and self._under <= rate <= self._under * 1.15
+        self._quiet = min(self._quiet * 2.0, self.LONGEST_QUIET) if found_again else self.QUIET
+        least = self.asked * self.LEAST
+        self._fallen, self._under = max(rate * self.FALL, least), max(rate * self.UNDER, least)
+        self.fell_at = now
+
+
 @dataclass(slots=True)
 class Slot:
-    """Leave to send one request. `started` and `handed_over` are clock readings in seconds."""
+    """Leave to send one request. `started` and `handed_over` are clock readings in seconds; `rate` per second."""
 
     started: float
     clock: Callable[[], float] = field(repr=False)
     handed_over: float | None = None
+    rate: float = 0.0
 
     def sent(self) -> None:
         """The request is on its way: the window counts from here, not from when leave was given."""
         self.handed_over = self.clock()
 
 
+def _any_time() -> float:
+    """No calendar: sending is never closed."""
+    return 0.0
+
+
 class Pacer:
-    """Gives leave to send, to any number of threads, at `rate` requests per second.
+    """Gives leave to send, to any number of threads, at `rate` requests per second or what the server bears of it.
 
     Requests are spaced evenly, and request i waits until a full window after request i-N was really on its way, so a
     worker that dawdled between leave and sending cannot bunch up two windows. `clock` gives seconds and never goes
@@ -52,53 +100,80 @@ class Pacer:
     """
 
     def __init__(self, rate: float, clock: Callable[[], float], sleep: Callable[[float], object]) -> None:
-        self._interval = 1.0 / rate
+        self.rate = rate
         self._per_window = max(1, int(rate + 1e-9))
-        self._window = max(1.0, self._per_window * self._interval) + JITTER
+        self._window = max(1.0, self._per_window / rate) + JITTER
         self._clock, self._sleep = clock, sleep
         self._lock = threading.Lock()
         self._recent: deque[Slot] = deque(maxlen=self._per_window)
-        self._not_before = clock()
+        self._not_before = self._closed_until = clock()
+        self._throttle = Throttle(rate)
         self._waiting_again = 0
+        self.waiting = 0
 
     def hold(self, seconds: float) -> None:
         """Nobody sends for that long (LeadByte said 429 or 503)."""
         with self._lock:
             self._not_before = max(self._not_before, self._clock() + seconds)
 
+    def slow_down(self, slot: Slot | None = None) -> None:
+        """The request of this slot was refused for being too much (429, 503): the rate falls and climbs back slowly.
+
+        Requests that were on their way when it fell say nothing new.
+        """
+        with self._lock:
+            now = self._clock()
+            fell_at = self._throttle.fell_at
+            if slot is None or fell_at is None or slot.started > fell_at:
+                self._throttle.refused(now, slot.rate if slot else self._throttle.rate(now))
+
     @contextmanager
-    def slot(self, stopped: Callable[[], bool], *, again: bool = False) -> Iterator[Slot | None]:
+    def slot(
+        self, stopped: Callable[[], bool], *, again: bool = False, admit: Callable[[], float] = _any_time
+    ) -> Iterator[Slot | None]:
         """Wait for leave to send one request; None when `stopped()` became true first.
 
         `again`: for a lead that was tried before. It goes before every lead that was not, so that it cannot be
-        overtaken until the run stops without it.
+        overtaken until the run stops without it. `admit` is asked last: 0 when the calendar lets this one go (it
+        then counts it), else the seconds until it may.
         """
         slot = None
         with self._lock:
             self._waiting_again += again
+            self.waiting += 1
         try:
             while slot is None and not stopped():
                 with self._lock:
                     now = self._clock()
-                    wait = max(self._wait(now), 0.0 if again or not self._waiting_again else self._interval)
-                    if wait <= 0:
-                        slot = Slot(now, self._clock)
-                        self._recent.append(slot)
-                        self._not_before = now + self._interval
+                    wait = max(self._wait(now), 0.0 if again or not self._waiting_again else 1.0 / self.rate)
+                    if wait <= 0 and (closed := admit()) > 0:
+                        # Nobody need ask for the moment; the wall's clock may be set, so not for too long.
+                        wait = min(closed, LONG_NAP)
+                        self._closed_until = now + wait
+                    elif wait <= 0:
+                        slot = self._leave(now)
                 if slot is None:
-                    self._sleep(min(wait, 0.1))
+                    self._sleep(min(wait, LONG_NAP if now < self._closed_until else NAP))
         finally:
             with self._lock:
                 self._waiting_again -= again
+                self.waiting -= 1
         try:
             yield slot
         finally:
             if slot is not None and slot.handed_over is None:
                 slot.sent()
 
+    def _leave(self, now: float) -> Slot:
+        rate = self._throttle.rate(now)
+        slot = Slot(now, self._clock, rate=rate)
+        self._recent.append(slot)
+        self._not_before = max(self._not_before, now - SLACK) + 1.0 / rate
+        return slot
+
     def _wait(self, now: float) -> float:
         """Seconds until leave can be given, 0 for now; a short time when a request is between leave and sending."""
-        wait = self._not_before - now
+        wait = max(self._not_before, self._closed_until) - now
         if len(self._recent) == self._per_window:
             oldest = self._recent[0].handed_over
             wait = max(wait, 0.002 if oldest is None else oldest + self._window - now)

@@ -1,7 +1,8 @@
 """Submit stage: planned rows go out one by one, paced, each with its intent on disk before a byte leaves.
 
-What is sent again by itself is only what provably was not taken: never left, 429, 503 with Retry-After.
-Everything it touches is handed in: `post`, the journal, the pacer, the clock.
+What is sent again by itself is only what provably was not taken: never left, 429, 503 with Retry-After, and, when a
+person asked to wait for it, what the campaign's cap refused. Everything it touches is handed in: `post`, the journal,
+the pacer, the clock.
 """
 
 from __future__ import annotations
@@ -9,15 +10,35 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from enum import StrEnum
+from typing import Final, Protocol
 
-from pipeline.model import Outcome, Reply, Verdict
+from pipeline.crew import MOST, Look, work_together
+from pipeline.hours import Calendar, DailyLimit, OnCap, Window
+from pipeline.model import RESPONSE_CODES, Outcome, Reply, Verdict
 from pipeline.pacing import Pacer, Slot
 
 #: The reason of a stop that a person asked for.
 INTERRUPTED = "interrupted"
+#: LeadByte's code for a campaign whose cap is reached.
+CAP_CODE: Final = -4
+
+
+class StopKind(StrEnum):
+    """What stopped the sending, for whoever names the next step."""
+
+    INTERRUPTED = "interrupted"
+    CAP = "cap"
+    INACTIVE = "inactive"
+    KEY = "key"
+    CERTIFICATE = "certificate"
+    ERRORS = "errors"
+    NOT_TAKEN = "not_taken"
+    DAILY_LIMIT = "daily_limit"
+    BROKEN = "broken"
+
 
 Post = Callable[[Mapping[str, str], Callable[[], None]], Reply]
 
@@ -49,7 +70,11 @@ class SendingJournal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How long to go on trying. `base` and `cap` bound the full-jitter back-off, in seconds."""
+    """How long to go on trying. `base` and `cap` bound the full-jitter back-off, in seconds.
+
+    `max_errors` rows in a row that end unknown or failed stop the run. Those under way by then end as they end, so
+    there may be more of them, by as many as there were threads sending.
+    """
 
     attempts: int = 6
     max_errors: int = 10
@@ -58,16 +83,20 @@ class Policy:
 
 
 class Stop:
-    """Why no further row is sent. Set once, from any thread or from a signal handler; the first reason stays."""
+    """Why no further row is sent. Set once, from any thread or from a signal handler; the first reason stays.
+
+    `reason` is for people, `kind` for programs; None until it is set.
+    """
 
     def __init__(self) -> None:
         self._event = threading.Event()
         self.reason = ""
+        self.kind: StopKind | None = None
 
-    def set(self, reason: str) -> None:
-        """Stop, for this reason."""
+    def set(self, reason: str, kind: StopKind = StopKind.INTERRUPTED) -> None:
+        """Stop, for this reason; by itself it is a person who asks for it."""
         if not self._event.is_set():
-            self.reason = reason
+            self.reason, self.kind = reason, kind
             self._event.set()
 
     def is_set(self) -> bool:
@@ -81,7 +110,13 @@ class Stop:
 
 @dataclass
 class Submission:
-    """One run's sending. `stop.reason` says afterwards why rows were left unsent, if any were."""
+    """One run's sending. `stop.reason` and `stop.kind` say afterwards why rows were left unsent, if any were.
+
+    Outside of the `window`'s hours, at a `daily` limit that waits, and, with `on_cap`, from a cap on until its time
+    of day, nothing is sent; `tell` is told once per wait. With `on_cap` the rows that the cap refused (-4: a whole
+    answer, so it is proven that they were not taken) are planned again and go first; when the cap is met again
+    without a single lead taken in between, the run stops. A daily limit that does not wait stops the run.
+    """
 
     run_id: str
     post: Post
@@ -93,21 +128,31 @@ class Submission:
     policy: Policy = field(default_factory=Policy)
     on_outcome: Callable[[Outcome], None] = lambda _outcome: None
     jitter: Callable[[float, float], float] = random.uniform
+    on_cap: OnCap | None = None
+    window: Window | None = None
+    daily: DailyLimit | None = None
+    tell: Callable[[str], object] = lambda _words: None
+    most_workers: int = MOST
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
         self._stopped_suppliers: set[str] = set()
-        self._errors_in_a_row = 0
+        self._errors_in_a_row = self._answered = 0
+        self._calendar = Calendar(self.now, self.window, self.daily, self.tell)
+        self._cap_over: datetime | None = None
+        self._taken_since_cap = False
 
     @property
     def stopped_suppliers(self) -> list[str]:
         """The `sid`s that LeadByte does not authorise (-7); their other rows stay planned."""
         return sorted(self._stopped_suppliers)
 
-    def send_all(self, rows: Iterable[ToSend], workers: int) -> None:
-        """Send `rows` in order by `workers` threads; returns when all are done or the stop was called.
+    def send_all(self, rows: Iterable[ToSend], workers: int | None = None) -> None:
+        """Send `rows` in order; returns when all are done or the stop was called.
 
-        Raises what broke in a worker (a full disk, a journal gone), after the others have finished what they had.
+        `workers` threads begin (None: as many as hold the rate at answers within a quarter of a second), and more
+        are started while the rate is not held. Raises what broke in a worker (a full disk, a journal gone), after
+        the others have finished what they had.
         """
         waiting = _Shared(rows, self._supplier_stopped)
         broken: list[BaseException] = []
@@ -118,46 +163,77 @@ class Submission:
                     pass
             except BaseException as error:  # noqa: BLE001 - carried to the caller's thread, raised there
                 broken.append(error)
-                self.stop.set("an error of this program or its disk")
+                self.stop.set("an error of this program or its disk", StopKind.BROKEN)
 
-        threads = [threading.Thread(target=work, name=f"sender-{number}", daemon=True) for number in range(workers)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            # In short waits: a Ctrl-C is then handled at once, by the main thread.
-            while thread.is_alive():
-                thread.join(0.1)
+        def look(threads: int, load: float) -> Look:
+            well = not (self._errors_in_a_row or self.stop.is_set() or waiting.is_empty())
+            return Look(threads, self.pacer.waiting, self._answered, well, load)
+
+        start = workers_for(self.pacer.rate, 0.25) if workers is None else workers
+        work_together(work, look, min(start, self.most_workers), self.most_workers)
         if broken:
             raise broken[0]
 
     def _send_next(self, waiting: _Shared) -> bool:
         """Send the next row until it has its outcome or the stop comes; False when there is nothing more to do."""
         # First the slot, then the row: so rows leave in the order of the file.
-        with self.pacer.slot(lambda: self.stop.is_set() or waiting.is_empty()) as slot:
+        with self.pacer.slot(lambda: self.stop.is_set() or waiting.is_empty(), admit=self._admit) as slot:
             one = waiting.next() if slot else None
             if slot is None or one is None:
+                if slot:
+                    self._calendar.end(None)
                 return False
             verdict = self._attempt(one, slot)
-        for attempt in range(1, self.policy.attempts):
-            if verdict.outcome is not None or verdict.stop:
-                break
-            self._back_off(attempt, verdict)
-            with self.pacer.slot(self.stop.is_set, again=True) as slot:
+        attempts = 1
+        while verdict.outcome is None and not verdict.stop and (_is_cap(verdict) or attempts < self.policy.attempts):
+            # What waited for a cap to be over begins anew.
+            attempts = 0 if _is_cap(verdict) else attempts
+            self._back_off(attempts, verdict)
+            with self.pacer.slot(self.stop.is_set, again=True, admit=self._admit) as slot:
                 if slot is None or self._supplier_stopped(one):
+                    if slot:
+                        self._calendar.end(None)
                     return True
                 verdict = self._attempt(one, slot)
+            attempts += 1
         self._settle(one, verdict)
         return True
 
+    def _admit(self) -> float:
+        """Seconds until the calendar lets a lead go; 0: it may go now."""
+        wait = self._calendar.admit()
+        if self._calendar.full:
+            self.stop.set(self._calendar.full, StopKind.DAILY_LIMIT)
+        return wait
+
     def _attempt(self, one: ToSend, slot: Slot) -> Verdict:
         """One try, its intent and what came of it durable."""
-        self.journal.sending(self.run_id, one.row, self.now().isoformat(timespec="milliseconds"))
+        sent_at = self.now()
+        self.journal.sending(self.run_id, one.row, sent_at.isoformat(timespec="milliseconds"))
         verdict = self.judge(self.post(one.lead, slot.sent), self.now())
+        if verdict.code == CAP_CODE and verdict.stop and self.on_cap:
+            verdict = self._capped(verdict, sent_at, self.on_cap)
         if verdict.outcome is None:
             self.journal.release(self.run_id, one.row, verdict.errors, verdict.http_status)
         else:
             self.journal.finish(self.run_id, one.row, verdict)
+        self._calendar.end(None if verdict.outcome is None else sent_at)
+        if verdict.http_status in (429, 503):
+            self.pacer.slow_down(slot)
         return verdict
+
+    def _capped(self, verdict: Verdict, sent_at: datetime, on_cap: OnCap) -> Verdict:
+        """The verdict for a row that the cap refused, when a person asked to wait: not taken. Everybody is held."""
+        why = f"LeadByte answered {CAP_CODE}: {RESPONSE_CODES[CAP_CODE]}"
+        with self._lock:
+            # What was sent before the wait is over says nothing new.
+            if self._cap_over is None or sent_at >= self._cap_over:
+                if self._cap_over is not None and not self._taken_since_cap:
+                    again = f"{why}, again after waiting for it, and no lead was taken in between"
+                    return replace(verdict, outcome=None, errors=why, stop=again)
+                self._cap_over, self._taken_since_cap = on_cap.goes_on(self.now()), False
+                self._calendar.hold_until(self._cap_over, why)
+        return replace(verdict, outcome=None, errors=why, stop="")
 
     def _supplier_stopped(self, one: ToSend) -> bool:
         return one.lead.get("sid", "") in self._stopped_suppliers
@@ -165,28 +241,43 @@ class Submission:
     def _settle(self, one: ToSend, verdict: Verdict) -> None:
         """Draw the consequences of a row's last attempt for the rows after it."""
         outcome = verdict.outcome
+        if verdict.stop:
+            self.stop.set(verdict.stop, _kind(verdict))
         if outcome is None:
             many = f"{self.policy.attempts} attempts for one row were not taken; the last: {verdict.errors}"
-            self.stop.set(verdict.stop or many)
+            self.stop.set(many, StopKind.NOT_TAKEN)
             return
         with self._lock:
             bad = outcome in (Outcome.UNKNOWN, Outcome.FAILED)
             self._errors_in_a_row = self._errors_in_a_row + 1 if bad else 0
+            self._answered += 1
             if self._errors_in_a_row >= self.policy.max_errors:
                 # LeadByte's own words may quote the person, and the reason of a stop is logged: so its code only.
                 last = verdict.errors if verdict.code is None else f"code {verdict.code}"
-                self.stop.set(f"{self._errors_in_a_row} rows in a row ended {outcome}; the last: {last}")
+                many = f"{self._errors_in_a_row} rows in a row ended {outcome}; the last: {last}"
+                self.stop.set(many, StopKind.ERRORS)
             if verdict.stop_supplier:
                 self._stopped_suppliers.add(one.lead.get("sid", ""))
-        if verdict.stop:
-            self.stop.set(verdict.stop)
+            if outcome is Outcome.ACCEPTED and self._cap_over and self.now() >= self._cap_over:
+                self._taken_since_cap = True
         self.on_outcome(outcome)
 
-    def _back_off(self, attempt: int, verdict: Verdict) -> None:
+    def _back_off(self, attempts: int, verdict: Verdict) -> None:
         if verdict.retry_after is not None:
             self.pacer.hold(verdict.retry_after)
-        ceiling = min(self.policy.cap, self.policy.base * 2 ** (attempt - 1))
+        ceiling = min(self.policy.cap, self.policy.base * 2 ** (attempts - 1)) if attempts else 0.0
         self.stop.wait(self.jitter(0.0, ceiling))
+
+
+def _is_cap(verdict: Verdict) -> bool:
+    return verdict.outcome is None and verdict.code == CAP_CODE
+
+
+def _kind(verdict: Verdict) -> StopKind:
+    """What it is that stops the run, by the verdict that says so."""
+    if verdict.code is not None:
+        return StopKind.CAP if verdict.code == CAP_CODE else StopKind.INACTIVE
+    return StopKind.KEY if verdict.http_status in (401, 403) else StopKind.CERTIFICATE
 
 
 class _Shared:

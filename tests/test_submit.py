@@ -61,8 +61,8 @@ class CountingPacer(Pacer):
     given = 0
 
     @contextmanager
-    def slot(self, stopped: Callable[[], bool], *, again: bool = False) -> Iterator[Slot | None]:
-        with super().slot(stopped, again=again) as slot:
+    def slot(self, stopped: Callable[[], bool], **how: Any) -> Iterator[Slot | None]:
+        with super().slot(stopped, **how) as slot:
             self.given += slot is not None
             yield slot
 
@@ -109,6 +109,7 @@ class World:
     outcomes: list[Outcome]
 
     def send(self, workers: int = 1) -> dict[str, int]:
+        self.submission.most_workers = workers
         self.submission.send_all(self.journal.unsent("run"), workers)
         return self.journal.counts("run")
 

@@ -33,6 +33,8 @@ from pipeline.model import (
 _TAKEN = frozenset({"queued", "quarantined", "approved", "pending"})
 #: The longest Retry-After that is believed, in seconds.
 MAX_RETRY_AFTER = 600.0
+#: So many queueIds are kept of an answer that cannot be trusted.
+_NAMED = 5
 
 
 def judge(reply: Reply, now: datetime) -> Verdict:
@@ -48,9 +50,11 @@ def judge(reply: Reply, now: datetime) -> Verdict:
 
 def _judge_answer(answer: Answer, now: datetime) -> Verdict:
     status = answer.http_status
-    if status == 429 or (status == 503 and answer.retry_after):
-        wait = retry_after_seconds(answer.retry_after, now)
-        return Verdict(None, errors=f"HTTP {status}: told to wait", http_status=status, retry_after=wait)
+    wait = retry_after_seconds(answer.retry_after, now) if status in (429, 503) else None
+    # A 503 that names no time to come back may be anybody's, and come from behind a LeadByte that took the lead.
+    if status == 429 or wait is not None:
+        told = "" if wait is None else f" {wait:g} s{' (the longest that is believed)' * (wait == MAX_RETRY_AFTER)}"
+        return Verdict(None, errors=f"HTTP {status}: told to wait{told}", http_status=status, retry_after=wait)
     if status in (401, 403):
         reason = f"LeadByte refused the API key (HTTP {status})"
         return Verdict(None, errors=reason, http_status=status, stop=reason)
@@ -60,7 +64,11 @@ def _judge_answer(answer: Answer, now: datetime) -> Verdict:
 
 
 def retry_after_seconds(text: str, now: datetime) -> float | None:
-    """Seconds to wait by a Retry-After header (seconds or a date); None when it says nothing usable."""
+    """Seconds to wait by a Retry-After header (seconds or a date); None when it says nothing usable.
+
+    More than MAX_RETRY_AFTER is taken as that: after so long it is asked again, and may say so again. What is
+    negative or no whole number says nothing; a date that has passed means now.
+    """
     text = text.strip()
     if text.isascii() and text.isdigit():
         return min(float(text), MAX_RETRY_AFTER)
@@ -72,8 +80,12 @@ def retry_after_seconds(text: str, now: datetime) -> float | None:
     return min(max((at - now).total_seconds(), 0.0), MAX_RETRY_AFTER)
 
 
-def _unclear(why: str) -> Verdict:
-    return Verdict(Outcome.UNKNOWN, errors=f"LeadByte's answer cannot be trusted: {why}", http_status=200)
+def _unclear(why: str, results: object = None) -> Verdict:
+    """`results`: LeadByte's, as far as they can be read; what they call their lead is kept, to look it up by."""
+    listed = results if isinstance(results, list) else []
+    named = [_words(one["queueId"])[:80] for one in listed if isinstance(one, dict) and one.get("queueId")]
+    words = f"{why} (queueId {', '.join(named[:_NAMED])})" if named else why
+    return Verdict(Outcome.UNKNOWN, errors=f"LeadByte's answer cannot be trusted: {words}", http_status=200)
 
 
 def _judge_body(body: bytes) -> Verdict:
@@ -90,9 +102,9 @@ def _judge_body(body: bytes) -> Verdict:
         return _refused(word, code, data)
     if word.casefold() == "success" and isinstance(results, list):
         if len(results) != 1 or not isinstance(results[0], dict):
-            return _unclear(f"{len(results)} results for one lead")
+            return _unclear(f"{len(results)} results for one lead", results)
         if code is not None and code < 0:
-            return _unclear(f"a success with the code {code}")
+            return _unclear(f"a success with the code {code}", results)
         return _judge_result(results[0], code)
     return _unclear("neither a success with a result nor an error with a code")
 
@@ -111,11 +123,12 @@ def _judge_result(result: Mapping[str, Any], code: int | None) -> Verdict:
     decided = next((one for one in (own, buyers, code) if one is not None), None)
     taken = word.casefold() in _TAKEN
     if decided is not None and decided < 0:
-        return _unclear(f"{word} with the code {decided}") if taken else _refused(word, decided, result, queue_id)
+        odd = f"{word} with the code {decided}"
+        return _unclear(odd, [result]) if taken else _refused(word, decided, result, queue_id)
     if word.casefold() == "rejected":
         return Verdict(Outcome.REJECTED, word, queue_id, decided, "", 200)
     if not taken:
-        return _unclear(f"the unknown status {word[:40]!r}")
+        return _unclear(f"the unknown status {word[:40]!r}", [result])
     if not queue_id:
         return _unclear("a success without a queueId")
     return Verdict(Outcome.ACCEPTED, word, queue_id, decided, "", 200)

@@ -175,28 +175,34 @@ class LeadByte:
         """
         session, meter = self._worker()
         body, headers = self._body(campaign, lead)
-        meter.begin(on_sent)
-        # A slow drip defeats the read timeout, so the whole request has a deadline as well.
-        over = threading.Timer(self._settings.deadline, meter.cut)
-        over.daemon = True
-        over.start()
         try:
-            with session.post(
-                f"{self._root}/leads",
-                data=body,
-                headers=headers,
-                timeout=(self._settings.connect_timeout, self._settings.read_timeout),
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                return _whole(answer, MAX_ANSWER)
+            with (
+                meter.within(self._settings.deadline, on_sent),
+                session.post(
+                    f"{self._root}/leads",
+                    data=body,
+                    headers=headers,
+                    timeout=(self._settings.connect_timeout, self._settings.read_timeout),
+                    allow_redirects=False,
+                    stream=True,
+                ) as answer,
+            ):
+                found = _whole(answer, MAX_ANSWER)
+                # A body of no told length ends where the connection does, and that was ended here.
+                return Lost(self._lost(self._too_late())) if meter.over and not _told_length(answer) else found
         except (requests.RequestException, OSError, ValueError) as error:
+            why = self._too_late() if meter.over else _why(error)
             if meter.touched:
-                return Lost(f"sent, but no whole answer came back: {_why(error)}")
+                return Lost(self._lost(why))
             fatal = isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in repr(error)
-            return NeverLeft(f"LeadByte could not be reached: {_why(error)}", fatal)
-        finally:
-            over.cancel()
+            return NeverLeft(f"LeadByte could not be reached: {why}", fatal)
+
+    def _too_late(self) -> str:
+        return f"the total time ({self._settings.deadline:g} s) was over"
+
+    @staticmethod
+    def _lost(why: str) -> str:
+        return f"sent, but no whole answer came back: {why}"
 
     def _body(self, campaign: str, lead: Mapping[str, str]) -> tuple[bytes, dict[str, str]]:
         fields = {"campid": campaign, **lead}
@@ -241,6 +247,11 @@ def _whole(answer: requests.Response, most: int) -> Answer | Lost:
         if len(body) > most:
             return Lost("the answer is larger than any answer of LeadByte's")
     return Answer(answer.status_code, bytes(body), answer.headers.get("Retry-After", ""))
+
+
+def _told_length(answer: requests.Response) -> bool:
+    """Whether the answer itself says where it ends."""
+    return "Content-Length" in answer.headers or "chunked" in answer.headers.get("Transfer-Encoding", "").casefold()
 
 
 def _look_back_refused(answer: Answer | Lost, what: str, needed: str, command: str) -> Answer | Lost:

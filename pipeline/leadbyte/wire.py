@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -12,20 +14,37 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 
 class Meter:
-    """Watches the one request that a session has under way. One meter per worker, as one session per worker."""
+    """Watches the one request that a session has under way. One meter per worker, as one session per worker.
+
+    `touched`: bytes of it were handed to the socket; `over`: its total time was over before it ended.
+    """
 
     def __init__(self) -> None:
-        self.touched = False
-        self._connecting = 0
-        self._over = False
+        self.touched = self.over = False
+        self._connecting = self._number = 0
+        self._lock = threading.Lock()
         self._sock: socket.socket | None = None
         self._on_sent: Callable[[], None] = _nothing
 
     def begin(self, on_sent: Callable[[], None]) -> None:
         """A new request starts; `on_sent` is called once its first bytes are with the socket."""
-        self.touched = self._over = False
-        self._sock = None
-        self._on_sent = on_sent
+        with self._lock:
+            self.touched = self.over = False
+            self._number += 1
+            self._sock = None
+            self._on_sent = on_sent
+
+    @contextmanager
+    def within(self, seconds: float, on_sent: Callable[[], None]) -> Iterator[None]:
+        """A new request, cut off when it is not done within so many seconds: a slow drip defeats timeouts."""
+        self.begin(on_sent)
+        timer = threading.Timer(seconds, self.cut, [self._number])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def connecting(self, entering: bool) -> None:
         """Bytes of connecting (a proxy's CONNECT) are not bytes of the request."""
@@ -35,7 +54,7 @@ class Meter:
         """About to hand bytes to the socket: from here on, nothing proves that the request did not arrive."""
         # The socket, not the connection: that forgets it once an answer says `Connection: close`.
         self._sock = connection.sock
-        if self._over and not self.touched:
+        if self.over and not self.touched:
             raise TimeoutError("the total time was over before the request could leave")
         first = not self._connecting and not self.touched
         self.touched = self.touched or first
@@ -45,15 +64,19 @@ class Meter:
         """The first bytes are with the socket."""
         self._on_sent()
 
-    def cut(self) -> None:
-        """End the connection under the request: its total time is over. Called from another thread."""
-        self._over = True
-        if self._sock is not None:
-            try:
+    def cut(self, number: int | None = None) -> None:
+        """End the connection under the request: its total time is over. Called from another thread.
+
+        `number`: only when this request is still under way, and not the next one already.
+        """
+        with self._lock:
+            if number not in (None, self._number):
+                return
+            self.over = True
+            if self._sock is not None:
                 # Not the TLS socket's own shutdown: it would let the reader go on with what is still encrypted.
-                socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
-            except OSError:
-                return  # gone already, which is what was wanted
+                with suppress(OSError):  # gone already, which is what was wanted
+                    socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
 
 
 def _nothing() -> None:

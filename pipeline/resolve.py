@@ -19,6 +19,8 @@ from pipeline.model import Answer, Found, JournalRow, Lost
 CLOCKS_DIFFER: Final = timedelta(hours=2)
 #: LeadByte tells times without a zone, twelve hours behind at most: what is older than this is surely another lead.
 SURELY_EARLIER: Final = CLOCKS_DIFFER + timedelta(hours=12)
+#: The lead's fields that a search shows again (leadbyte-api.md, "Afterwards").
+SHOWN_EMAIL, SHOWN_PHONE = "email", "phone1"
 #: So many searches must have missed before a person may have a row sent again.
 MISSES_TO_RESEND: Final = 2
 
@@ -62,28 +64,21 @@ def resolve(
     search: Searching,
     asking: Asking,
     *,
-    emails: Sequence[str] = ("email",),
-    phones: Sequence[str] = ("phone1",),
+    emails: Sequence[str] = (SHOWN_EMAIL,),
+    phones: Sequence[str] = (SHOWN_PHONE,),
     gap: float | None = None,
     on_done: Callable[[Search], None] = lambda _found: None,
 ) -> Counter[Search]:
     """Search for every row whose outcome is unknown, in one thread: two rows cannot take one lead for their proof.
 
-    `emails` and `phones` name the lead's fields to search by. With `gap` (seconds) it waits until a second miss would
-    let the missed rows be sent again, and searches once more; the counts are then those of the second pass, with what
-    the first one found. `on_done` is called for each row that an answer came for. `asking.stop` says why it ended,
-    if early. Raises KeyRefused when the key may not search.
+    `emails` and `phones` name the lead's fields to search by; only those that a hit shows again are of use. With `gap`
+    (seconds) it waits until a second miss would let the missed rows be sent again, and searches once more; the counts
+    are then those of the second pass, with what the first one found. `on_done` is called for each row that an answer
+    came for. `asking.stop` says why it ended, if early. Raises KeyRefused when the key may not search.
     """
 
     def one_pass() -> Counter[Search]:
-        return _one_pass(
-            run_id,
-            journal,
-            search,
-            asking,
-            lambda lead: _questions(lead, emails, phones),
-            on_done,
-        )
+        return _one_pass(run_id, journal, search, asking, lambda lead: _questions(lead, emails, phones), on_done)
 
     counts = one_pass()
     pause = 0.0 if gap is None else _until_due(journal.unknowns(run_id), gap, asking.now())
@@ -189,6 +184,11 @@ def _look_for(
 
 
 def _questions(lead: Mapping[str, str], emails: Sequence[str], phones: Sequence[str]) -> list[tuple[str, str]]:
-    """What to search by, and for: each address, then each number, once."""
-    wanted = [("email", lead.get(name, "")) for name in emails] + [("phone", lead.get(name, "")) for name in phones]
-    return [one for one in dict.fromkeys(wanted) if one[1]]
+    """What to search by, and for: the address, then the number.
+
+    A hit shows `email` and `phone1` alone, so only by these two can it be told to be the row's: found by the value of
+    another field (a partner's address, a second phone) it would be somebody else's lead.
+    """
+    wanted = [("email", lead.get(name, "")) for name in emails if name == SHOWN_EMAIL]
+    wanted += [("phone", lead.get(name, "")) for name in phones if name == SHOWN_PHONE]
+    return [one for one in wanted if one[1]]

@@ -145,18 +145,24 @@ def test_a_hit_by_the_address_is_enough() -> None:
     assert search.asked == [("email", "a@example.com")]
 
 
-def test_the_fields_to_search_by_are_handed_in_and_each_value_is_asked_once() -> None:
-    row = journal_row(2, Outcome.UNKNOWN, mail="a@example.com", phone1="1", phone2="2", phone3="1", email="x")
+def test_fields_that_a_hit_does_not_show_again_are_not_searched_by() -> None:
+    row = journal_row(2, Outcome.UNKNOWN, data7="partner@example.com", email="x", phone1="1", phone2="2")
     search = Shown()
     resolve(
         "run",
         MemoryJournal.of([row]),
         search,
         asking(Time()),
-        emails=("mail", "mail2"),
-        phones=("phone1", "phone2", "phone3"),
+        emails=("data7", "email"),
+        phones=("phone1", "phone2"),
     )
-    assert search.asked == [("email", "a@example.com"), ("phone", "1"), ("phone", "2")]
+    assert search.asked == [("email", "x"), ("phone", "1")]
+
+
+def test_only_the_fields_that_are_named_are_searched_by() -> None:
+    search = Shown()
+    resolve("run", MemoryJournal.of([unknown(2, "x", "1")]), search, asking(Time()), emails=(), phones=("phone1",))
+    assert search.asked == [("phone", "1")]
 
 
 def test_a_row_without_address_or_number_cannot_be_searched_for() -> None:

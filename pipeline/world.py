@@ -38,8 +38,8 @@ class Order:
     """What a person asked for. `limit` None: all rows; `max_invalid` like `20%` or `500`; `rate` like `5/s`.
 
     `file` is a path, `-` for standard input, or an address; it may be an archive (docs/reading.md). `on_cap` is
-    "stop" or "wait:HH:MM", `window` like "09:00-18:00 Europe/London", `wait` the seconds to wait for what the queue says,
-    `ledger_days` None: a person accepted at any time is known.
+    "stop" or "wait:HH:MM", `window` like "09:00-18:00 Europe/London", `wait` the seconds to wait for what the queue
+    says, `ledger_days` None: a person accepted at any time is known.
     """
 
     file: str

@@ -73,6 +73,8 @@ class Asking:
                 if slot is None:
                     return None
                 answer = question(slot.sent)
+                if isinstance(answer, Answer):
+                    self.pacer.slow_down(slot)
             if not isinstance(answer, Answer):
                 return self._settled(answer)
             status = answer.http_status

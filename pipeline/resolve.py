@@ -71,7 +71,7 @@ def resolve(
 ) -> Counter[Search]:
     """Search for every row whose outcome is unknown, in one thread: two rows cannot take one lead for their proof.
 
-    `emails` and `phones` name the lead's fields to search by; only those that a hit shows again are of use. With `gap`
+    `emails` and `phones` name the lead's fields to search by; only those that a hit shows again are used. With `gap`
     (seconds) it waits until a second miss would let the missed rows be sent again, and searches once more; the counts
     are then those of the second pass, with what the first one found. `on_done` is called for each row that an answer
     came for. `asking.stop` says why it ended, if early. Raises KeyRefused when the key may not search.

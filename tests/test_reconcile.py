@@ -129,6 +129,15 @@ def test_questions_are_paced() -> None:
 # ---------------------------------------------------------------------- told to wait, lost, refused
 
 
+def test_told_to_wait_slows_down_what_is_asked_after_it() -> None:
+    def seconds(script: dict[str, list[Said]]) -> float:
+        time = Time()
+        reconcile("run", MemoryJournal.of(accepted(60)), Queue(script), asking(time, rate=10.0))
+        return time.seconds
+
+    assert seconds({"q-2": [Answer(429, b"", "0"), SOLD]}) > seconds({}) + 1.0
+
+
 def test_told_to_wait_holds_everybody_and_asks_again() -> None:
     time = Time()
     journal = MemoryJournal.of(accepted(1))

@@ -215,7 +215,7 @@ class Calendar:
         if self._held > until:
             until, why = self._held, self._held_why
         if self._daily and self._daily.is_reached(at):
-            reached = f"the daily limit of {self._daily.most} leads is reached"
+            reached = f"the daily limit ({self._daily.most}) is reached"
             self.full = "" if self._daily.wait else reached
             until, why = max((until, why), (self._daily.next_day(at), reached))
         if self._window and not self._window.is_open(until):

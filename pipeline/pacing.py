@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections import deque
@@ -61,7 +62,7 @@ class Throttle:
         since = now - self.fell_at
         climbed = self._fallen + (self._under - self._fallen) * min(since / self.CLIMB, 1.0)
         probing = min(max(since - self.CLIMB - self._quiet, 0.0), 1000.0)
-        return min(climbed * (1.0 + self.PROBE) ** probing, self.asked)
+        return min(climbed * math.exp(self.PROBE * probing), self.asked)
 
     def refused(self, now: float, rate: float) -> None:
         """A request that was sent at this rate was refused."""

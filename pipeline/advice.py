@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from pipeline.errors import ConfigError
 from pipeline.model import Outcome
@@ -39,8 +39,25 @@ def too_many_invalid(counts: Mapping[str, int], about: Mapping[str, Any]) -> str
     return f"{invalid:,} of {rows:,} rows are invalid, more than --max-invalid {about['max_invalid']} allows"
 
 
-def next_step(run_id: str, about: Mapping[str, Any], counts: Mapping[Outcome, int], stopped: str) -> str:
-    """What a person does now, as a command where there is one."""
+#: What mends the cause of a stop, by its kind (pipeline.submit.StopKind, pipeline.deliver).
+_CURES: Final = {
+    "cap": "raise the campaign's cap in LeadByte, or wait until there is room (--on-cap wait:08:00 does)",
+    "inactive": "make the campaign active in LeadByte",
+    "key": "check LEADBYTE_API_KEY and its permissions",
+    "certificate": "have the certificate, the proxy and the clock of this machine looked at",
+    "errors": "find out whether LeadByte is up, and what became of the last rows",
+    "not_taken": "find out whether LeadByte can be reached; a lower --rate helps where it says 429",
+    "daily_limit": "wait until tomorrow",
+    "supplier": "have the supplier (sid) authorised in LeadByte",
+    "canary": "look at the canary's rows in results.csv, and mend what they show",
+    "broken": "look at the disk of the output folder",
+}
+
+
+def next_step(
+    run_id: str, about: Mapping[str, Any], counts: Mapping[Outcome, int], stopped: str, *, asked: bool = False
+) -> str:
+    """What a person does now, as a command where there is one. `asked`: the queue was asked about the leads."""
     if about["dry_run"]:
         if too_many := too_many_invalid({Outcome.INVALID: counts[Outcome.INVALID]}, about):
             return f"{too_many}: correct the list or the mapping (results.csv says what and where), then check again"
@@ -49,13 +66,18 @@ def next_step(run_id: str, about: Mapping[str, Any], counts: Mapping[Outcome, in
         return command(about, "run", about["file"], "--mapping", about["mapping"], *_flags(about))
     if counts[Outcome.NOT_SENT]:
         gate = ["--max-invalid", "100%"] if "--max-invalid" in stopped else []
-        return command(about, "resume", run_id, *gate)
+        cure = _CURES.get(about.get("stop_kind", ""), "")
+        return (f"{cure}, then: " if cure else "") + command(about, "resume", run_id, *gate)
     if counts[Outcome.UNKNOWN]:
-        return "look the unknown rows up in LeadByte before anybody sends them again: results.csv, outcome unknown"
+        return f"search for the unknown rows before anybody sends them again: {command(about, 'resolve', run_id)}"
+    if counts[Outcome.FAILED]:
+        return f"send the failed rows again: {command(about, 'retry', run_id)}"
     if counts[Outcome.INVALID]:
         return "mend the invalid rows and import them as a list of their own (docs/results.md says how)"
-    if counts[Outcome.REJECTED] or counts[Outcome.FAILED]:
-        return "results.csv says for each rejected or failed row what LeadByte answered"
+    if counts[Outcome.REJECTED]:
+        return "results.csv says for each rejected row what LeadByte answered"
+    if counts[Outcome.ACCEPTED] and not asked:
+        return f"queued is not sold yet; what became of the leads: {command(about, 'reconcile', run_id)}"
     return ""
 
 
@@ -65,10 +87,16 @@ def command(about: Mapping[str, Any], *words: str) -> str:
     return shlex.join(["leadbyte-import", *words, *output])
 
 
+_FLAGS: Final = (
+    "rate", "max_invalid", "max_errors", "limit", "phone_format", "allow_resubmit", "ledger_days", "on_cap", "window",
+    "daily_limit", "canary", "canary_min_accept",
+)  # fmt: skip
+
+
 def _flags(about: Mapping[str, Any]) -> list[str]:
     """The flags with which a dry run was asked for, where they are not the usual ones."""
-    usual = {"rate": "5/s", "max_invalid": "20%", "max_errors": 10, "limit": None}
-    asked = {name: about[name] for name in ("rate", "max_invalid", "max_errors", "limit", "phone_format")}
+    usual = {"rate": "5/s", "max_invalid": "20%", "max_errors": 10, "on_cap": "stop"}
+    asked = {name: about.get(name) for name in _FLAGS}
     asked |= about["read"] | {"campaign": about["asked_campaign"]}
     return [
         word

@@ -59,7 +59,7 @@ def report_run(journal: Journal, run: Run, seconds: float, rate: float) -> Summa
         rows=about["rows"],
         blank_rows=about["blank_rows"],
         outcomes={outcome.value: number for outcome, number in counts.items() if number},
-        queue={one.value: number for one, number in fates.items() if set(fates) != {Fate.NOT_ASKED}},
+        queue={one.value: fates[one] for one in Fate if fates[one] and set(fates) != {Fate.NOT_ASKED}},
         reasons=reasons_from(about["issues"], journal.common_answers(run.run_id)),
         notes=_notes(about),
         damage=tuple(Finding(**one) for one in about["damage"]),
@@ -72,7 +72,7 @@ def report_run(journal: Journal, run: Run, seconds: float, rate: float) -> Summa
         results=str(results),
         next_step="",
     )
-    summary = replace(summary, next_step=next_step(run.run_id, about, counts, run.stopped))
+    summary = replace(summary, next_step=next_step(run.run_id, about, counts, run.stopped, asked=bool(summary.queue)))
     write_summary(folder / "summary.json", summary)
     return summary
 

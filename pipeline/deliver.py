@@ -6,24 +6,30 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from datetime import time as clock_time
 from itertools import islice
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from pipeline.advice import command, parse_share, too_many_invalid
 from pipeline.asking import Asking
 from pipeline.closing import fates_of, reference, report_run, run_log
 from pipeline.errors import JournalError, KeyRefused
+from pipeline.hours import DailyLimit, Window, parse_on_cap
 from pipeline.journal import FINISHED, SENDING, Journal, Run
 from pipeline.leadbyte.answers import judge, retry_after_seconds
 from pipeline.pacing import Pacer, parse_rate
 from pipeline.progress import CountingBar
 from pipeline.reconcile import Fate, reconcile
 from pipeline.report import Summary
-from pipeline.submit import INTERRUPTED, Policy, Stop, Submission, workers_for
+from pipeline.submit import INTERRUPTED, Policy, Stop, StopKind, Submission, workers_for
 from pipeline.world import Service, World
 
 #: How long LeadByte's queue may take over a canary's leads before they are judged, in seconds, without `--wait`.
-CANARY_WAIT = 60.0
+CANARY_WAIT: Final = 60.0
+#: Kinds of halts that are not for a stop: what was asked for is sent.
+LIMIT, CANARY, SUPPLIER = "limit", "canary", "supplier"
 
 
 def carry_out(journal: Journal, run: Run, service: Service, world: World, began: float) -> Summary:
@@ -31,23 +37,24 @@ def carry_out(journal: Journal, run: Run, service: Service, world: World, began:
     about = run.about
     with run_log(Path(about["output"]) / run.run_id) as log:
         log.info("run %s: %s rows planned for campaign %s", run.run_id, about["rows"], reference(run))
-        stopped, sent, seconds = "", 0, 0.0
+        halt, sent, seconds = Halt(), 0, 0.0
         counts = about.get("outcomes") or journal.counts(run.run_id)
         too_many = too_many_invalid(counts, about)
         if too_many:
-            stopped = too_many
+            halt = Halt(too_many, "invalid")
         elif counts.get("planned", 0):
             before = world.monotonic()
-            stopped = _send(journal, run, service, world)
+            halt = _send(journal, run, service, world)
             seconds = world.monotonic() - before
             sent = counts["planned"] - journal.counts(run.run_id).get("planned", 0)
-            if about["wait"] and stopped != INTERRUPTED:
+            if about["wait"] and halt.kind != StopKind.INTERRUPTED:
                 ask_queue(journal, run, service, world, about["wait"])
         left = journal.counts(run.run_id).get("planned", 0)
+        journal.amend(run.run_id, {"stop_kind": halt.kind if left else ""})
         journal.note(
             run.run_id,
             state=SENDING if left else FINISHED,
-            stopped=stopped if left else "",
+            stopped=halt.reason if left else "",
             finished_at=world.now().isoformat(timespec="seconds"),
         )
         summary = report_run(
@@ -59,17 +66,23 @@ def carry_out(journal: Journal, run: Run, service: Service, world: World, began:
     return summary
 
 
-def _send(journal: Journal, run: Run, service: Service, world: World) -> str:
-    """Send the planned rows, a few of them first where that was asked for; why some were left, "" when none were."""
+class Halt(NamedTuple):
+    """Why rows were left unsent: in words, and as a kind (`StopKind`, or one of this module). "" when none were."""
+
+    reason: str = ""
+    kind: str = ""
+
+
+def _send(journal: Journal, run: Run, service: Service, world: World) -> Halt:
+    """Send the planned rows, a few of them first where that was asked for."""
     limit, canary = run.about["limit"], run.about["canary"]
     if canary and not run.about.get("canary_done"):
         first = canary if limit is None else min(canary, limit)
-        stopped = _submit(journal, run, service, world, first)
-        left = journal.counts(run.run_id).get("planned", 0)
-        if stopped != f"--limit {first}" or not left or first == limit:
-            return stopped
-        if stopped := _after_canary(journal, run, service, world):
-            return stopped
+        halt = _submit(journal, run, service, world, first)
+        if halt.kind != LIMIT or first == limit:
+            return halt
+        if reason := _after_canary(journal, run, service, world):
+            return Halt(reason, CANARY)
         limit = None if limit is None else limit - first
     return _submit(journal, run, service, world, limit)
 
@@ -97,10 +110,10 @@ def _after_canary(journal: Journal, run: Run, service: Service, world: World) ->
     return f"{said}; the others were not asked for"
 
 
-def _submit(journal: Journal, run: Run, service: Service, world: World, limit: int | None) -> str:
-    """Send the planned rows, `limit` of them; returns why some were left, "" when none were."""
+def _submit(journal: Journal, run: Run, service: Service, world: World, limit: int | None) -> Halt:
+    """Send the planned rows, `limit` of them."""
+    about = run.about
     planned = journal.counts(run.run_id).get("planned", 0)
-    rate = parse_rate(run.about["rate"])
     total = planned if limit is None else min(limit, planned)
     stop = Stop()
     with (
@@ -111,22 +124,41 @@ def _submit(journal: Journal, run: Run, service: Service, world: World, limit: i
             run_id=run.run_id,
             post=lambda lead, on_sent: service.post(reference(run), lead, on_sent),
             journal=journal,
-            pacer=Pacer(rate, world.monotonic, world.sleep),
+            pacer=Pacer(parse_rate(about["rate"]), world.monotonic, world.sleep),
             stop=stop,
             now=world.now,
             judge=judge,
-            policy=Policy(max_errors=run.about["max_errors"]),
+            policy=Policy(max_errors=about["max_errors"]),
             on_outcome=bar.count,
+            on_cap=parse_on_cap(about["on_cap"]),
+            window=Window.parse(about["window"]) if about["window"] else None,
+            daily=_daily_limit(journal, run),
+            tell=world.tell,
         )
         try:
-            submission.send_all(islice(journal.unsent(run.run_id), limit), workers_for(rate))
+            submission.send_all(islice(journal.unsent(run.run_id), limit))
         except JournalError as error:
             raise _lacking(error, journal, run) from None
     if stop.is_set():
-        return stop.reason
+        return Halt(stop.reason, stop.kind or "")
     if submission.stopped_suppliers:
-        return f"LeadByte does not authorise the supplier (sid) {', '.join(submission.stopped_suppliers)}"
-    return f"--limit {limit}" if total < planned else ""
+        suppliers = ", ".join(submission.stopped_suppliers)
+        return Halt(f"LeadByte does not authorise the supplier (sid) {suppliers}", SUPPLIER)
+    return Halt(f"--limit {limit}", LIMIT) if total < planned else Halt()
+
+
+def _daily_limit(journal: Journal, run: Run) -> DailyLimit | None:
+    """The limit of leads a day, those of other runs of this folder counted; with hours of sending it waits."""
+    about = run.about
+    if about["daily_limit"] is None:
+        return None
+    zone = Window.parse(about["window"]).zone if about["window"] else None
+
+    def sent_on(day: date) -> int:
+        midnight = datetime.combine(day, clock_time(), zone).astimezone(UTC)
+        return journal.sent_since(reference(run), about["address"], midnight.isoformat(timespec="milliseconds"))
+
+    return DailyLimit(about["daily_limit"], sent_on, zone, wait=bool(about["window"]))
 
 
 def ask_queue(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pipeline.advice import command, parse_share
 from pipeline.deliver import carry_out
 from pipeline.errors import ConfigError, ImportFailure, MappingError, RunError
+from pipeline.hours import DailyLimit, Window, parse_on_cap
 from pipeline.journal import PLANNING, Journal, Run
 from pipeline.leadbyte.client import check_open
 from pipeline.load import open_list
@@ -63,8 +65,7 @@ def import_list(order: Order, service: Service, world: World) -> Summary:
 
 def _check_flags(order: Order, world: World) -> None:
     """Raises ConfigError for what can be seen to be wrong before anything is read."""
-    parse_rate(order.rate)
-    parse_share(order.max_invalid)
+    check_flags({name: value for name, value in asdict(order).items() if name != "window" or value})
     if order.canary_min_accept:
         parse_share(order.canary_min_accept, "--canary-min-accept")
     elif order.canary and not order.dry_run and world.ask is None:
@@ -72,6 +73,21 @@ def _check_flags(order: Order, world: World) -> None:
             "--canary asks a person before it sends the rest, and nobody is at a terminal here",
             "say how many of the first rows must be accepted: --canary-min-accept 80%",
         )
+
+
+def check_flags(flags: dict[str, Any]) -> None:
+    """Raises ConfigError for flags about sending that make no sense."""
+    checks: dict[str, Callable[[str], object]] = {
+        "rate": parse_rate,
+        "max_invalid": parse_share,
+        "on_cap": parse_on_cap,
+        "window": Window.parse,
+    }
+    for name, check in checks.items():
+        if name in flags:
+            check(flags[name])
+    if flags.get("daily_limit") is not None:
+        DailyLimit(flags["daily_limit"], lambda _day: 0)
 
 
 def _check_first_time(journal: Journal, about: dict[str, Any], order: Order) -> list[str]:
@@ -90,21 +106,16 @@ def _check_first_time(journal: Journal, about: dict[str, Any], order: Order) -> 
 
 
 def resume_run(
-    run_id: str,
-    output: Path,
-    service: Service,
-    world: World,
-    rate: str = "",
-    max_invalid: str = "",
-    as_planned: bool = False,
+    run_id: str, output: Path, service: Service, world: World, *, as_planned: bool = False, **flags: Any
 ) -> Summary:
     """Go on with a run after anything: an interrupt, a kill, a stop. Sends what is `not_sent`, and only that.
 
-    `rate` and `max_invalid` outrank the run's own; `as_planned`: although the list or the mapping has changed since.
-    Raises RunError when it is no run to go on with.
+    `flags` (rate, max_invalid, on_cap, window, daily_limit) outrank the run's own; `as_planned`: although the list or
+    the mapping has changed since. Raises RunError when it is no run to go on with, ConfigError for a wrong flag.
     """
     began = world.monotonic()
-    changes = {"rate": rate, "max_invalid": max_invalid, "limit": None}
+    changes = {name: value for name, value in flags.items() if value not in ("", None)} | {"limit": None}
+    check_flags(changes)
     with going_on(run_id, output, service, world, changes) as (journal, run):
         if run.state == PLANNING:
             plan_again(journal, run, world)

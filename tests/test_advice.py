@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.advice import next_step, parse_share, too_many_invalid
+from pipeline.advice import next_step, parse_duration, parse_share, too_many_invalid
 from pipeline.errors import ConfigError
 from pipeline.model import Outcome
+from pipeline.submit import StopKind
 
 
 def about(**changes: Any) -> dict[str, Any]:
@@ -88,7 +89,36 @@ def test_unknown_rows_come_before_invalid_ones() -> None:
 
 
 def test_nothing_is_left_to_do_after_a_clean_run() -> None:
-    assert next_step("RUN", about(), counts(accepted=100), "") == ""
+    assert next_step("RUN", about(), counts(accepted=100), "", asked=True) == ""
+    assert next_step("RUN", about(), counts(duplicate=3), "") == ""
+
+
+def test_queued_leads_are_asked_about() -> None:
+    assert "leadbyte-import reconcile RUN" in next_step("RUN", about(), counts(accepted=100), "")
+
+
+def test_each_outcome_that_can_be_mended_has_its_command() -> None:
+    assert "leadbyte-import resolve RUN" in next_step("RUN", about(), counts(unknown=1, failed=1), "")
+    assert "leadbyte-import retry RUN" in next_step("RUN", about(), counts(failed=1, invalid=1), "")
+
+
+@pytest.mark.parametrize("kind", [one.value for one in StopKind if one is not StopKind.INTERRUPTED])
+def test_a_stop_names_its_cure_before_the_command(kind: str) -> None:
+    words = next_step("RUN", about(stop_kind=kind), counts(not_sent=1), "why")
+    cure, _, command = words.partition(", then: ")
+    assert cure
+    assert command == "leadbyte-import resume RUN"
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("15m", 900), (" 2h ", 7200), ("1d", 86400)])
+def test_a_duration_is_a_number_and_a_unit(text: str, seconds: float) -> None:
+    assert parse_duration(text, "--wait") == seconds
+
+
+@pytest.mark.parametrize("text", ["", "5", "m", "-5m", "1.5h", "5 m", "5m5s", "٣m"])
+def test_another_duration_is_refused_by_its_flag(text: str) -> None:
+    with pytest.raises(ConfigError, match="--wait"):
+        parse_duration(text, "--wait")
 
 
 def test_a_dry_run_with_too_many_faults_is_not_followed_by_a_run() -> None:

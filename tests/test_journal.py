@@ -4,15 +4,16 @@ import os
 import sqlite3
 import sys
 import threading
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import pytest
 
-from pipeline.errors import RunError
+from pipeline.errors import JournalError, RunError
 from pipeline.journal import FINISHED, PLANNING, SCHEMA_VERSION, SENDING, Journal
-from pipeline.model import Issue, Outcome, PlannedRow, Verdict
-from tests.delivery import ask, journal_of, planned
+from pipeline.journal.schema import STEPS
+from pipeline.model import Found, Issue, Misses, Outcome, PlannedRow, QueueState, Verdict
+from tests.delivery import ask, journal_of, planned, wait_until
 
 AT = "2026-01-02T03:04:05.000+00:00"
 TAKEN = Verdict(Outcome.ACCEPTED, "Queued", "q-1", 2, "", 200)
@@ -296,3 +297,274 @@ def test_a_journal_of_a_newer_version_is_refused(tmp_path: Path, version: int) -
     other.close()
     with pytest.raises(RunError, match=f"format {version}"):
         Journal(path)
+
+
+# ---------------------------------------------------------------------- older journals, shared commits, trouble
+
+
+def test_a_journal_of_the_first_format_is_brought_up_to_date_with_all_that_is_in_it(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "journal.sqlite3")
+    old.executescript(f"{STEPS[0]};PRAGMA user_version=1;PRAGMA journal_mode=WAL;")
+    old.execute("INSERT INTO runs (run_id, started_at, about) VALUES ('old', ?, '{\"name\": \"a list\"}')", (AT,))
+    old.execute(
+        "INSERT INTO rows (run_id, row, cells, lead, state, outcome, queue_id) "
+        "VALUES ('old', 2, '[\"a\"]', '{\"email\": \"a@b.cd\"}', 'done', 'accepted', 'q-1'), "
+        "('old', 3, '[\"b\"]', '{\"email\": \"b@b.cd\"}', 'planned', '', '')"
+    )
+    old.commit()
+    old.close()
+    journal = Journal(tmp_path / "journal.sqlite3")
+    accepted, open_row = journal.rows("old")
+    assert (accepted.outcome, accepted.queue_id, accepted.queue) == (Outcome.ACCEPTED, "q-1", None)
+    assert (open_row.state, open_row.lead) == ("planned", {"email": "b@b.cd"})
+    journal.sending("old", 3, AT)
+    journal.finish("old", 3, TAKEN)
+    journal.afterwards.note_queue("old", 2, QueueState("Processed", 1, "", "77"))
+    journal.close()
+    assert ask(tmp_path / "journal.sqlite3", "PRAGMA user_version") == [(SCHEMA_VERSION,)]
+
+
+def test_a_step_to_a_newer_format_happens_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with journal_of(tmp_path, planned(1)) as journal:
+        path = journal.path
+    step = "CREATE TABLE newer (a) STRICT; SELECT no_such_function();"
+    monkeypatch.setattr("pipeline.journal.store.STEPS", (*STEPS, step))
+    monkeypatch.setattr("pipeline.journal.store.SCHEMA_VERSION", SCHEMA_VERSION + 1)
+    with pytest.raises(RunError, match="cannot be opened"):
+        Journal(path)
+    assert ask(path, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
+    assert ask(path, "SELECT count(*) FROM sqlite_master WHERE name = 'newer'") == [(0,)]
+
+
+def test_threads_share_commits_and_each_row_is_on_disk_when_its_call_returns(tmp_path: Path) -> None:
+    with journal_of(tmp_path, planned(200)) as journal:
+        commits, missing = [], []
+        journal._store._db.set_trace_callback(lambda words: commits.append(words) if words == "COMMIT" else None)
+
+        def send(rows: range) -> None:
+            for row in rows:
+                journal.sending("run", row, AT)
+                if (row, "sending") not in ask(journal.path, "SELECT row, state FROM rows"):
+                    missing.append(row)
+
+        threads = [threading.Thread(target=send, args=(range(2 + at, 202, 8),)) for at in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert missing == []
+        assert journal.counts("run") == {"sending": 200}
+        assert len(commits) <= 200
+
+
+def test_waiting_work_is_done_by_whoever_commits_next(tmp_path: Path) -> None:
+    with journal_of(tmp_path, planned(5)) as journal:
+        commits: list[str] = []
+        journal._store._db.set_trace_callback(lambda words: commits.append(words) if words == "COMMIT" else None)
+        with journal._store._lock:  # a commit is under way, and five threads come meanwhile
+            threads = [threading.Thread(target=journal.sending, args=("run", row, AT)) for row in range(2, 7)]
+            for thread in threads:
+                thread.start()
+            wait_until(lambda: len(journal._store._waiting) == 5)
+        for thread in threads:
+            thread.join()
+        assert journal.counts("run") == {"sending": 5}
+        assert len(commits) == 1
+
+
+def test_one_rows_refusal_does_not_take_the_others_commit_away(tmp_path: Path) -> None:
+    with journal_of(tmp_path, planned(2)) as journal:
+        refused: list[RunError] = []
+
+        def send(row: int) -> None:
+            try:
+                journal.sending("run", row, AT)
+            except RunError as error:
+                refused.append(error)
+
+        with journal._store._lock:
+            threads = [threading.Thread(target=send, args=(row,)) for row in (2, 99, 3)]
+            for thread in threads:
+                thread.start()
+            wait_until(lambda: len(journal._store._waiting) == 3)
+        for thread in threads:
+            thread.join()
+        assert [error.message for error in refused] == ["row 99 of run run is not planned, so it is not sent"]
+        assert journal.counts("run") == {"sending": 2}
+
+
+def fill_the_disk(journal: Journal) -> None:
+    pages = ask(journal.path, "PRAGMA page_count")[0][0]
+    journal._store._db.execute(f"PRAGMA max_page_count = {pages}")
+
+
+def test_a_full_disk_stops_a_row_before_it_is_sent(tmp_path: Path) -> None:
+    with journal_of(tmp_path, planned(2)) as journal:
+        fill_the_disk(journal)
+        with pytest.raises(JournalError, match="cannot be written") as caught:
+            journal.plan("run", planned(500, first=50), [])
+        assert "make room" in caught.value.hint
+        assert str(journal.path) in caught.value.message
+        assert journal.counts("run") == {"planned": 2}
+
+
+def test_an_answer_that_cannot_be_written_is_not_forgotten(tmp_path: Path) -> None:
+    with journal_of(tmp_path, planned(1)) as journal:
+        journal.sending("run", 2, AT)
+        fill_the_disk(journal)
+        with pytest.raises(JournalError):
+            journal.finish("run", 2, replace(TAKEN, errors="x" * 100_000))
+        assert journal.unsaved == [(2, Outcome.ACCEPTED, "q-1")]
+        assert journal.counts("run") == {"sending": 1}
+
+
+def test_damage_inside_the_file_is_told_when_it_is_met(tmp_path: Path) -> None:
+    with journal_of(tmp_path, planned(2_000)) as journal:
+        path = journal.path
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(size // 2)
+        file.write(b"\xff" * (size // 4))
+    journal = Journal(path)
+    with pytest.raises(JournalError, match="is damaged") as caught:
+        list(journal.rows("run"))
+    journal.close()
+    assert "backup" in caught.value.hint
+
+
+# ---------------------------------------------------------------------- the ledger
+
+
+def test_who_was_accepted_is_in_the_ledger_with_run_and_row(tmp_path: Path) -> None:
+    ann, bob = b"a" * 16, b"b" * 16
+    rows = [replace(one, people=people) for one, people in zip(planned(3), (ann + bob, ann, b"c" * 16), strict=True)]
+    with journal_of(tmp_path, rows) as journal:
+        assert journal.ledger.is_empty()
+        for row, outcome in ((2, Outcome.ACCEPTED), (3, Outcome.REJECTED), (4, Outcome.UNKNOWN)):
+            journal.sending("run", row, AT)
+            journal.finish("run", row, Verdict(outcome))
+        assert not journal.ledger.is_empty()
+        assert journal.ledger.accepted([ann, bob, b"c" * 16, b"d" * 16]) == {ann: ("run", 2), bob: ("run", 2)}
+        assert journal.ledger.accepted([ann], since=AT) == {ann: ("run", 2)}
+        assert journal.ledger.accepted([ann], since="2026-01-02T03:04:05.001+00:00") == {}
+        many = [number.to_bytes(16, "big") for number in range(2_000)]
+        assert journal.ledger.accepted([*many, ann]) == {ann: ("run", 2)}
+
+
+def test_the_latest_acceptance_stands(tmp_path: Path) -> None:
+    ann = b"a" * 16
+    with journal_of(tmp_path, [replace(one, people=ann) for one in planned(2)]) as journal:
+        for row, at in ((2, AT), (3, "2027" + AT[4:])):
+            journal.sending("run", row, at)
+            journal.finish("run", row, TAKEN)
+        assert journal.ledger.accepted([ann], since="2026-06") == {ann: ("run", 3)}
+
+
+# ---------------------------------------------------------------------- afterwards
+
+
+def finished(journal: Journal, *verdicts: Verdict) -> None:
+    for row, verdict in enumerate(verdicts, start=2):
+        journal.sending("run", row, AT)
+        journal.finish("run", row, verdict)
+
+
+def test_queued_are_the_accepted_rows_with_which_leadbyte_is_not_done(tmp_path: Path) -> None:
+    with journal_of(tmp_path, planned(5)) as journal:
+        accepted = [replace(TAKEN, queue_id=f"q-{number}") for number in range(4)]
+        finished(journal, *accepted, Verdict(Outcome.REJECTED))
+        after = journal.afterwards
+        after.note_queue("run", 2, QueueState("Processed", 1, "ok", "77", "", "then"))
+        after.note_queue("run", 3, QueueState("Pending"))
+        after.note_queue("run", 4, QueueState("Not Found"))
+        assert [row.row for row in after.queued("run")] == [3, 4, 5]
+        after.note_queue("run", 3, QueueState("Processed", -1, "no buyer", "", "88", "then"))
+        assert [row.row for row in after.queued("run")] == [4, 5]
+        assert [row.queue for row in journal.rows("run")] == [
+            QueueState("Processed", 1, "ok", "77", "", "then"),
+            QueueState("Processed", -1, "no buyer", "", "88", "then"),
+            QueueState("Not Found"), None, None,
+        ]  # fmt: skip
+        assert sorted(number for _state, number in after.queue_states("run")) == [1, 1, 1, 1]
+
+
+def test_a_reference_is_claimed_by_the_row_that_has_it(tmp_path: Path) -> None:
+    with journal_of(tmp_path, planned(3)) as journal:
+        finished(journal, TAKEN, Verdict(Outcome.UNKNOWN), Verdict(Outcome.UNKNOWN))
+        after = journal.afterwards
+        assert (after.claimed("q-1"), after.claimed("77"), after.claimed(""), after.claimed("q-9")) == (
+            True, False, False, False,
+        )  # fmt: skip
+        after.note_queue("run", 2, QueueState("Processed", lead_id="77"))
+        after.note_found("run", 3, Found("78", "q-9", "then", "email"))
+        assert all(after.claimed(one) for one in ("q-1", "77", "78", "q-9"))
+
+
+def test_a_row_that_was_found_is_accepted_and_its_people_are_known(tmp_path: Path) -> None:
+    ann = b"a" * 16
+    with journal_of(tmp_path, [replace(one, people=ann) for one in planned(2)]) as journal:
+        finished(journal, Verdict(Outcome.UNKNOWN), Verdict(Outcome.REJECTED))
+        journal.afterwards.note_missed("run", 2, "2026-01-02T04:00:00+00:00")
+        journal.afterwards.note_missed("run", 2, "2026-01-02T05:00:00+00:00")
+        assert [row.misses for row in journal.afterwards.unknowns("run")] == [
+            Misses(2, "2026-01-02T04:00:00+00:00", "2026-01-02T05:00:00+00:00")
+        ]
+        found = Found("78", "q-9", "2026-01-02 03:04:06", "email")
+        journal.afterwards.note_found("run", 2, found)
+        journal.afterwards.note_found("run", 3, found)  # was refused: no search makes it accepted
+        first, second = journal.rows("run")
+        assert (first.outcome, first.queue_id, first.lead_id, first.found_by) == (
+            Outcome.ACCEPTED, "q-9", "78", "email",
+        )  # fmt: skip
+        assert "2026-01-02 03:04:06" in first.errors
+        assert (second.outcome, second.lead_id) == (Outcome.REJECTED, "")
+        assert list(journal.afterwards.unknowns("run")) == []
+        assert journal.ledger.accepted([ann]) == {ann: ("run", 2)}
+
+
+def test_a_row_offered_again_is_planned_and_what_it_was_is_kept(tmp_path: Path) -> None:
+    with journal_of(tmp_path, planned(3)) as journal:
+        finished(journal, Verdict(Outcome.FAILED, "Error", "", -3, "later", 200), TAKEN, Verdict(Outcome.UNKNOWN))
+        journal.afterwards.note_missed("run", 4, AT)
+        journal.afterwards.offer_again("run", 2)
+        corrected = PlannedRow(4, ("new",), {"email": "new@example.com"}, people=b"n" * 16)
+        journal.afterwards.offer_again("run", 4, corrected)
+        with pytest.raises(RunError, match="row 3"):
+            journal.afterwards.offer_again("run", 3)
+        again = list(journal.unsent("run"))
+        assert [(row.row, row.attempts, row.errors, row.code, row.misses) for row in again] == [
+            (2, 1, "", None, Misses()), (4, 1, "", None, Misses()),
+        ]  # fmt: skip
+        assert (again[1].cells, again[1].lead) == (("new",), {"email": "new@example.com"})
+        assert ask(journal.path, "SELECT row, outcome, code, errors FROM earlier ORDER BY row") == [
+            (2, "failed", -3, "later"), (4, "unknown", None, ""),
+        ]  # fmt: skip
+        journal.sending("run", 4, AT)
+        journal.finish("run", 4, TAKEN)
+        assert journal.ledger.accepted([b"n" * 16]) == {b"n" * 16: ("run", 4)}
+
+
+def test_rows_of_an_outcome_and_of_chosen_codes(tmp_path: Path) -> None:
+    with journal_of(tmp_path, planned(4)) as journal:
+        finished(journal, *(Verdict(Outcome.REJECTED, code=code) for code in (-5, -2, -5)), Verdict(Outcome.FAILED))
+        after = journal.afterwards
+        assert [row.row for row in after.answered("run", Outcome.REJECTED)] == [2, 3, 4]
+        assert [row.row for row in after.answered("run", Outcome.REJECTED, (-5, -12))] == [2, 4]
+        assert [row.row for row in after.answered("run", Outcome.FAILED)] == [5]
+
+
+def test_what_was_sent_today_is_counted_over_all_runs_of_the_campaign(tmp_path: Path) -> None:
+    about = {"address": "https://a", "campaign": {"reference": "C"}}
+    with journal_of(tmp_path) as journal:
+        for run_id, campaign in (("one", "C"), ("two", "C"), ("three", "D")):
+            journal.begin(run_id, AT, about | {"campaign": {"reference": campaign}})
+            journal.plan(run_id, planned(3), [])
+        for run_id, row, at in (("one", 2, "2026-01-01T23:00"), ("one", 3, AT), ("two", 2, AT), ("three", 2, AT)):
+            journal.sending(run_id, row, at)
+            journal.finish(run_id, row, TAKEN)
+        journal.sending("two", 3, AT)
+        journal.release("two", 3, "told to wait", 429)
+        assert journal.sent_since("C", "https://a", "2026-01-02") == 2
+        assert journal.sent_since("C", "https://b", "2026-01-02") == 0

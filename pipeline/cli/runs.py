@@ -60,27 +60,22 @@ def _import(dry_run: bool, quiet: bool, as_json: bool, **options: Any) -> None:
 @OUTPUT
 @click.option("--rate", default="", help="Another rate than the run's own.")
 @click.option("--max-invalid", default="", help="Another limit than the run's own, e.g. 100%.")
+@click.option("--on-cap", default="", help="Another answer to the campaign's cap than the run's own: wait:08:00.")
+@click.option("--window", default="", help="Other hours than the run's own.")
+@click.option("--daily-limit", type=click.IntRange(min=1), help="Another limit of leads a day than the run's own.")
 @AS_PLANNED
 @QUIET
 @JSON
-def resume(
-    run_id: str, output: Path, rate: str, max_invalid: str, as_planned: bool, quiet: bool, as_json: bool
-) -> None:
+def resume(run_id: str, output: Path, quiet: bool, as_json: bool, **options: Any) -> None:
     """Go on with RUN after it stopped.
 
     After an interrupt, a kill or a stop: sends what is not_sent, and only that, by the plan as it was
     made. A list or a mapping that changed since then is refused, unless --as-planned says to go on.
     """
-    from pipeline.advice import parse_share
-    from pipeline.pacing import parse_rate
     from pipeline.run import resume_run
 
-    run_id = Path(run_id).name  # a person may name the run's folder
-    if rate:
-        parse_rate(rate)
-    if max_invalid:
-        parse_share(max_invalid)
-    finish(resume_run(run_id, output, service(), world(quiet), rate, max_invalid, as_planned), as_json)
+    # A person may name the run's folder.
+    finish(resume_run(Path(run_id).name, output, service(), world(quiet), **options), as_json)
 
 
 @click.command()

@@ -107,9 +107,9 @@ class Journal:
         return (found[0][0], bool(found[0][1])) if found else None
 
     def sent_since(self, reference: str, address: str, moment: str) -> int:
-        """How many rows of any run were offered to the campaign since a moment (UTC, ISO), by their last attempt."""
+        """How many rows of all runs were sent to the campaign since a moment (UTC, ISO), those not taken aside."""
         found = self._store.read(
-            "SELECT count(*) FROM rows JOIN runs USING (run_id) WHERE submitted_at >= ? "
+            "SELECT count(*) FROM rows JOIN runs USING (run_id) WHERE submitted_at >= ? AND rows.state <> 'planned' "
             "AND json_extract(about, '$.address') = ? AND json_extract(about, '$.campaign.reference') = ?",
             (moment, address, reference),
         )

@@ -1,0 +1,395 @@
+"""What comes after a run, through the real parts: retry, resolve, reconcile, canary, and what other runs know."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.after import reconcile_run, resolve_run, retry_run
+from pipeline.errors import ConfigError, ImportFailure, InputError, KeyRefused, RunError
+from pipeline.report import Summary, summary_lines
+from pipeline.run import import_list, resume_run
+from pipeline.sandbox import Sandbox
+from pipeline.sandbox.keys import NO_SEARCH_KEY
+from pipeline.world import Order, World
+from tests.delivery import (
+    KEY,
+    _clean_environment,  # noqa: F401 - an autouse fixture
+    ask,
+    email,
+    leadbyte,
+    order,
+    people,
+    write_list,
+)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(key=KEY) as running:
+        yield running
+
+
+class Told(list[str]):
+    def __call__(self, words: str) -> None:
+        self.append(words)
+
+
+class Clock:
+    """Now, put forward by whoever sleeps."""
+
+    def __init__(self) -> None:
+        self.at = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+def run(sandbox: Sandbox, wanted: Order, world: World | None = None, **settings: Any) -> Summary:
+    return import_list(wanted, leadbyte(sandbox.base_url, **settings), world or World())
+
+
+def results(output: Path, run_id: str) -> dict[str, dict[str, str]]:
+    """The lines of a run's results.csv by e-mail address."""
+    with (output / run_id / "results.csv").open(encoding="utf-8-sig", newline="") as file:
+        return {line["E-mail"]: line for line in csv.DictReader(file)}
+
+
+def outcomes(output: Path, run_id: str) -> dict[str, str]:
+    return {address: line["outcome"] for address, line in results(output, run_id).items()}
+
+
+def arrivals(sandbox: Sandbox) -> Counter[str]:
+    """How often each lead was taken."""
+    return Counter(one.lead["email"] for one in sandbox.record() if one.accepted)
+
+
+# ---------------------------------------------------------------------- across runs
+
+
+def test_who_was_accepted_is_a_duplicate_in_any_later_list(sandbox: Sandbox, tmp_path: Path) -> None:
+    first = run(sandbox, order(tmp_path, [email(0), email(1, "tps"), email(2)]))
+    later = order(tmp_path, [email(9), email(2).upper(), email(1, "tps"), email(0)])
+    dry = run(sandbox, replace(later, dry_run=True))
+    real = run(sandbox, later)
+    assert dry.outcomes == {"valid": 2, "duplicate": 2}
+    assert real.outcomes == {"accepted": 1, "rejected": 1, "duplicate": 2}
+    lines = results(later.output, real.run_id)
+    assert lines[email(0)]["errors"] == f"accepted before: same Email as row 2 of run {first.run_id}"
+    assert lines[email(2).upper()]["errors"] == f"accepted before: same Email as row 4 of run {first.run_id}"
+    assert arrivals(sandbox) == Counter([email(0), email(2), email(9)])
+
+
+def test_a_person_may_have_them_sent_again(sandbox: Sandbox, tmp_path: Path) -> None:
+    run(sandbox, order(tmp_path, [email(0)]))
+    again = run(sandbox, order(tmp_path, [email(0), email(1)], allow_resubmit=True))
+    assert (again.outcomes["rejected"], again.outcomes["accepted"]) == (1, 1)  # -2 by LeadByte itself
+    assert len(sandbox.record()) == 3
+
+
+def test_the_ledger_looks_back_as_far_as_it_is_asked_to(sandbox: Sandbox, tmp_path: Path) -> None:
+    clock = Clock()
+    run(sandbox, order(tmp_path, [email(0)]), World(now=clock))
+    clock.at += timedelta(days=30)
+    known = run(sandbox, order(tmp_path, [email(0), email(1)], ledger_days=31, dry_run=True), World(now=clock))
+    forgotten = run(sandbox, order(tmp_path, [email(0), email(1)], ledger_days=29, dry_run=True), World(now=clock))
+    assert known.outcomes == {"duplicate": 1, "valid": 1}
+    assert forgotten.outcomes == {"valid": 2}
+
+
+def test_another_campaign_knows_nobody(sandbox: Sandbox, tmp_path: Path) -> None:
+    run(sandbox, order(tmp_path, [email(0)]))
+    with Sandbox(key=KEY) as another_account:
+        assert run(another_account, order(tmp_path, [email(0)])).outcomes == {"accepted": 1}
+
+
+def test_no_address_stands_in_the_ledger(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, [email(0)])
+    run(sandbox, wanted)
+    ((digest, key_file),) = [
+        (one, wanted.output / "ledger.key")
+        for (one,) in ask(wanted.output / "journal.sqlite3", "SELECT digest FROM ledger")
+    ]
+    assert len(digest) == 16
+    assert key_file.stat().st_mode & 0o077 == 0
+
+
+def test_a_lost_key_of_the_ledger_is_told_before_anything_is_sent(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, [email(0)])
+    run(sandbox, wanted)
+    (wanted.output / "ledger.key").unlink()
+    with pytest.raises(RunError, match=r"ledger\.key is missing"):
+        run(sandbox, order(tmp_path, [email(0), email(1)]))
+    assert len(sandbox.record()) == 1
+
+
+# ---------------------------------------------------------------------- going on by the plan
+
+
+@pytest.mark.parametrize("changed", ["leads.csv", "mapping.yaml"])
+def test_what_has_changed_since_the_plan_is_refused_unless_asked_for(
+    sandbox: Sandbox, tmp_path: Path, changed: str
+) -> None:
+    wanted = order(tmp_path, people(4), limit=2)
+    summary = run(sandbox, wanted)
+    with (tmp_path / changed).open("a", encoding="utf-8") as file:
+        file.write("# more\n")
+    service = leadbyte(sandbox.base_url)
+    with pytest.raises(RunError, match=f"{changed} changed since run {summary.run_id} was planned") as caught:
+        resume_run(summary.run_id, wanted.output, service, World())
+    assert "--as-planned" in caught.value.hint
+    assert len(sandbox.record()) == 2
+    whole = resume_run(summary.run_id, wanted.output, service, World(), as_planned=True)
+    assert whole.outcomes == {"accepted": 4}
+
+
+def test_a_list_that_is_gone_holds_nothing_up(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, people(4), limit=2)
+    summary = run(sandbox, wanted)
+    (tmp_path / "leads.csv").unlink()
+    (tmp_path / "mapping.yaml").unlink()
+    whole = resume_run(summary.run_id, wanted.output, leadbyte(sandbox.base_url), World())
+    assert whole.outcomes == {"accepted": 4}
+
+
+# ---------------------------------------------------------------------- retry
+
+
+def test_failed_rows_are_sent_again_and_no_others(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, [email(0), email(1, "system"), email(2, "tps"), email(3, "html"), email(4, "internal")])
+    summary = run(sandbox, wanted)
+    before = len(sandbox.record())
+    again = retry_run(summary.run_id, wanted.output, leadbyte(sandbox.base_url), World())
+    assert [one.lead["email"] for one in sandbox.record()[before:]] == [email(1, "system"), email(4, "internal")]
+    assert again.outcomes == summary.outcomes == {"accepted": 1, "failed": 2, "rejected": 1, "unknown": 1}
+    assert results(wanted.output, summary.run_id)[email(1, "system")]["attempts"] == "2"
+
+
+def test_a_run_without_failed_rows_has_nothing_to_retry(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, [email(0), email(1, "tps")])
+    summary = run(sandbox, wanted)
+    with pytest.raises(RunError, match=r"no row of run .* is failed or rejected with -2, -4"):
+        retry_run(summary.run_id, wanted.output, leadbyte(sandbox.base_url), World(), codes=(-2, -4))
+    assert len(sandbox.record()) == 2
+
+
+def test_chosen_rejects_go_again_as_the_corrected_list_has_them(sandbox: Sandbox, tmp_path: Path) -> None:
+    emails = [email(0), email(1, "validation"), email(2, "tps"), email(3, "validation"), email(4)]
+    wanted = order(tmp_path, emails)
+    summary = run(sandbox, wanted)
+    corrected = [email(0), email(1), email(2, "tps"), "still none", email(4)]
+    write_list(tmp_path / "corrected.csv", corrected)
+    told = Told()
+    again = retry_run(
+        summary.run_id, wanted.output, leadbyte(sandbox.base_url), World(tell=told),
+        codes=(-5,), corrected=str(tmp_path / "corrected.csv"),
+    )  # fmt: skip
+    assert again.outcomes == {"accepted": 3, "rejected": 2}
+    assert outcomes(wanted.output, summary.run_id)[email(1)] == "accepted"
+    assert outcomes(wanted.output, summary.run_id)[email(3, "validation")] == "rejected"
+    assert told == [
+        "row 5 is not sent: invalid, Email is not a valid e-mail address: the @ is missing (column 'E-mail')"
+    ]
+    assert arrivals(sandbox) == Counter([email(0), email(4), email(1)])
+
+
+@pytest.mark.parametrize(
+    ("corrected", "words"),
+    [
+        ([email(1), email(0), email(2)], "row 2 of .* is not as it was"),
+        ([email(0), email(1)], "fewer rows"),
+        ([email(0), email(1), email(2), email(3)], "row 5 of .* is not as it was"),
+    ],
+)
+def test_a_corrected_list_with_other_rows_is_refused(
+    sandbox: Sandbox, tmp_path: Path, corrected: list[str], words: str
+) -> None:
+    wanted = order(tmp_path, [email(0), email(1, "validation"), email(2)])
+    summary = run(sandbox, wanted)
+    write_list(tmp_path / "corrected.csv", corrected)
+    with pytest.raises(InputError, match=words):
+        retry_run(
+            summary.run_id, wanted.output, leadbyte(sandbox.base_url), World(),
+            codes=(-5,), corrected=str(tmp_path / "corrected.csv"),
+        )  # fmt: skip
+    assert len(sandbox.record()) == 3
+    assert outcomes(wanted.output, summary.run_id)[email(1, "validation")] == "rejected"
+
+
+# ---------------------------------------------------------------------- reconcile
+
+
+def test_the_queues_word_is_added_to_results_and_summary(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, [email(0), email(1, "rejected-later"), email(2, "quarantine"), email(3, "tps")])
+    summary = run(sandbox, wanted)
+    assert "final_status" not in results(wanted.output, summary.run_id)[email(0)]
+    service = leadbyte(sandbox.base_url)
+    once = reconcile_run(summary.run_id, wanted.output, service, World())
+    assert once.queue == {"pending": 3}
+    twice = reconcile_run(summary.run_id, wanted.output, service, World())
+    assert twice.queue == {"sold": 1, "refused": 1, "pending": 1}
+    assert "After the queue: 1 sold, 1 refused, 1 pending" in summary_lines(twice)
+    lines = results(wanted.output, summary.run_id)
+    sold, refused = lines[email(0)], lines[email(1, "rejected-later")]
+    assert (sold["final_status"], bool(sold["leadId"]), sold["rejectionId"]) == ("Processed", True, "")
+    assert (refused["leadId"], bool(refused["rejectionId"]), refused["final_code"]) == ("", True, "-1")
+    assert refused["final_message"] == "No buyer wanted the lead"
+    assert lines[email(3, "tps")]["final_status"] == ""
+    assert json.loads((wanted.output / summary.run_id / "summary.json").read_bytes())["queue"] == twice.queue
+
+
+def test_a_key_that_may_not_read_the_queue_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, [email(0)])
+    summary = run(sandbox, wanted)
+    service = leadbyte(sandbox.base_url, NO_SEARCH_KEY)
+    with pytest.raises(KeyRefused, match="API queue"):
+        reconcile_run(summary.run_id, wanted.output, service, World())
+    assert outcomes(wanted.output, summary.run_id) == {email(0): "accepted"}
+
+
+def test_a_run_can_wait_for_the_queue_itself(sandbox: Sandbox, tmp_path: Path) -> None:
+    summary = run(sandbox, order(tmp_path, people(3), wait=30.0), World(sleep=lambda _seconds: None))
+    assert summary.queue == {"sold": 3}
+
+
+# ---------------------------------------------------------------------- resolve
+
+
+def test_unknown_rows_that_arrived_are_found_and_the_others_stay_unknown(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, [email(0, "empty"), email(1, "html"), email(2, "http504"), email(3)])
+    summary = run(sandbox, wanted)
+    assert summary.outcomes == {"unknown": 3, "accepted": 1}
+    found = resolve_run(summary.run_id, wanted.output, leadbyte(sandbox.base_url), World())
+    assert found.outcomes == {"unknown": 1, "accepted": 3}
+    lines = results(wanted.output, summary.run_id)
+    for address in (email(0, "empty"), email(2, "http504")):
+        (received,) = [one for one in sandbox.record() if one.lead["email"] == address]
+        assert lines[address]["queueId"] == received.queue_id
+        assert lines[address]["errors"].startswith("found by leads/search (email)")
+    assert len(sandbox.record()) == 4
+    later = run(sandbox, order(tmp_path, [email(0, "empty"), email(1)]))
+    assert later.outcomes == {"duplicate": 1, "accepted": 1}
+
+
+def test_missed_rows_go_again_after_two_searches_and_a_word(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, [email(0, "html"), email(1)])
+    clock = Clock()
+    service = leadbyte(sandbox.base_url)
+    told, asked = Told(), Told()
+    world = World(now=clock, tell=told, ask=lambda words: bool(asked.append(words)) or "yes" in answer)
+    answer = ["no"]
+    summary = run(sandbox, wanted, world)
+    for _ in range(2):
+        clock.at += timedelta(minutes=16)
+        resolve_run(summary.run_id, wanted.output, service, world)
+    assert len(sandbox.record()) == 2
+    kept = resolve_run(summary.run_id, wanted.output, service, world, resend=True, gap=900.0)
+    assert (kept.outcomes["unknown"], len(sandbox.record()), len(asked)) == (1, 2, 1)
+    assert "contacted twice" in told[-1]
+    answer.append("yes")
+    resolve_run(summary.run_id, wanted.output, service, world, resend=True, gap=900.0)
+    assert len(sandbox.record()) == 3
+    assert results(wanted.output, summary.run_id)[email(0, "html")]["attempts"] == "2"
+
+
+def test_one_command_searches_twice_at_its_distance_and_sends_again(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, [email(0, "html"), email(1)])
+    summary = run(sandbox, wanted)
+    service = leadbyte(sandbox.base_url)
+    began = datetime.now(UTC)
+    resolve_run(summary.run_id, wanted.output, service, World(), resend=True, gap=0.4, sure=True)
+    assert [one.lead["email"] for one in sandbox.record()] == [email(0, "html"), email(1), email(0, "html")]
+    sent_again = results(wanted.output, summary.run_id)[email(0, "html")]["submitted_at"]
+    assert datetime.fromisoformat(sent_again) - began >= timedelta(seconds=0.4)
+
+
+def test_without_a_word_nothing_unknown_goes_again(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, [email(0, "html")])
+    summary = run(sandbox, wanted)
+    resolve_run(summary.run_id, wanted.output, leadbyte(sandbox.base_url), World(), resend=True, gap=0.0)
+    assert len(sandbox.record()) == 1
+
+
+# ---------------------------------------------------------------------- canary
+
+
+def test_a_good_canary_lets_the_others_go(sandbox: Sandbox, tmp_path: Path) -> None:
+    told = Told()
+    wanted = order(tmp_path, people(10), canary=3, canary_min_accept="100%", wait=1.0)
+    summary = run(sandbox, wanted, World(tell=told))
+    assert summary.outcomes == {"accepted": 10}
+    assert told[0].startswith("canary: 3 sent: 3 accepted")
+
+
+@pytest.mark.parametrize("share", ["80%", "3"])
+def test_a_bad_canary_keeps_the_others_here(sandbox: Sandbox, tmp_path: Path, share: str) -> None:
+    told = Told()
+    emails = [email(0, "rejected-later"), email(1), email(2, "tps"), *people(9)[3:]]
+    wanted = order(tmp_path, emails, canary=3, canary_min_accept=share, wait=10.0)
+    summary = run(sandbox, wanted, World(tell=told))
+    assert summary.outcomes == {"accepted": 2, "rejected": 1, "not_sent": 6}
+    assert (summary.exit_code, len(sandbox.record())) == (3, 3)
+    assert f"--canary-min-accept {share}" in summary.stopped
+    assert "canary" in summary.next_step
+    assert any("rejected -15, first in row 4" in words for words in told)
+    # Going on is a person's word that the rest may go.
+    whole = resume_run(summary.run_id, wanted.output, leadbyte(sandbox.base_url), World())
+    assert whole.outcomes == {"accepted": 8, "rejected": 1}
+
+
+@pytest.mark.parametrize(("answer", "sent"), [(True, 6), (False, 2)])
+def test_at_a_terminal_the_canary_asks(sandbox: Sandbox, tmp_path: Path, answer: bool, sent: int) -> None:
+    asked = Told()
+    world = World(ask=lambda words: bool(asked.append(words)) or answer)
+    run(sandbox, order(tmp_path, people(6), canary=2, wait=1.0), world)
+    assert asked == ["2 of 2 went well. Send the other 4?"]
+    assert len(sandbox.record()) == sent
+
+
+def test_where_nobody_can_be_asked_the_canary_needs_a_share(sandbox: Sandbox, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="--canary asks a person"):
+        run(sandbox, order(tmp_path, people(6), canary=2))
+    assert sandbox.record() == []
+
+
+# ---------------------------------------------------------------------- stops
+
+
+def test_a_daily_limit_counts_what_other_runs_sent(sandbox: Sandbox, tmp_path: Path) -> None:
+    run(sandbox, order(tmp_path, people(3)))
+    summary = run(sandbox, order(tmp_path, [email(number) for number in range(10, 20)], daily_limit=5))
+    assert summary.outcomes == {"accepted": 2, "not_sent": 8}
+    assert "daily limit (5)" in summary.stopped
+    assert summary.next_step.startswith("wait until tomorrow, then: leadbyte-import resume ")
+
+
+@pytest.mark.parametrize(
+    ("tag", "cure"),
+    [("cap", "raise the campaign's cap"), ("inactive", "make the campaign active"), ("http401", "API_KEY")],
+)
+def test_a_stop_names_its_cure(sandbox: Sandbox, tmp_path: Path, tag: str, cure: str) -> None:
+    summary = run(sandbox, order(tmp_path, [email(0), email(1, tag), *people(9)[2:]], rate="20/s"))
+    assert summary.outcomes["not_sent"] > 0
+    assert cure in summary.next_step
+    assert f"leadbyte-import resume {summary.run_id}" in summary.next_step
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [{"window": "never"}, {"on_cap": "later"}, {"daily_limit": 0}, {"canary_min_accept": "most", "canary": 1}],
+)
+def test_wrong_flags_are_refused_before_anything_is_read(
+    sandbox: Sandbox, tmp_path: Path, flags: dict[str, Any]
+) -> None:
+    with pytest.raises(ImportFailure):
+        run(sandbox, order(tmp_path, people(2), **flags))
+    assert sandbox.record() == []
+    assert not (tmp_path / "output" / "journal.sqlite3").exists()

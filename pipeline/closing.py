@@ -39,7 +39,7 @@ def report_run(journal: Journal, run: Run, seconds: float, rate: float) -> Summa
     about = run.about
     folder = private_folder(Path(about["output"]) / run.run_id)
     results = folder / RESULTS
-    fates: dict[Fate, int] = {}
+    fates = Counter[Fate]()
     if about["dry_run"]:
         counts = {outcome: about["outcomes"].get(outcome, 0) for outcome in Outcome}
     else:

@@ -43,6 +43,18 @@ class Told(list[str]):
         self.append(words)
 
 
+class Person:
+    """At the terminal: what they are asked, and what they answer."""
+
+    def __init__(self, answer: bool) -> None:
+        self.answer = answer
+        self.asked: list[str] = []
+
+    def __call__(self, words: str) -> bool:
+        self.asked.append(words)
+        return self.answer
+
+
 class Clock:
     """Now, put forward by whoever sleeps."""
 
@@ -283,18 +295,17 @@ def test_missed_rows_go_again_after_two_searches_and_a_word(sandbox: Sandbox, tm
     wanted = order(tmp_path, [email(0, "html"), email(1)])
     clock = Clock()
     service = leadbyte(sandbox.base_url)
-    told, asked = Told(), Told()
-    world = World(now=clock, tell=told, ask=lambda words: bool(asked.append(words)) or "yes" in answer)
-    answer = ["no"]
+    told, person = Told(), Person(answer=False)
+    world = World(now=clock, tell=told, ask=person)
     summary = run(sandbox, wanted, world)
     for _ in range(2):
         clock.at += timedelta(minutes=16)
         resolve_run(summary.run_id, wanted.output, service, world)
     assert len(sandbox.record()) == 2
     kept = resolve_run(summary.run_id, wanted.output, service, world, resend=True, gap=900.0)
-    assert (kept.outcomes["unknown"], len(sandbox.record()), len(asked)) == (1, 2, 1)
+    assert (kept.outcomes["unknown"], len(sandbox.record()), len(person.asked)) == (1, 2, 1)
     assert "contacted twice" in told[-1]
-    answer.append("yes")
+    person.answer = True
     resolve_run(summary.run_id, wanted.output, service, world, resend=True, gap=900.0)
     assert len(sandbox.record()) == 3
     assert results(wanted.output, summary.run_id)[email(0, "html")]["attempts"] == "2"
@@ -347,10 +358,9 @@ def test_a_bad_canary_keeps_the_others_here(sandbox: Sandbox, tmp_path: Path, sh
 
 @pytest.mark.parametrize(("answer", "sent"), [(True, 6), (False, 2)])
 def test_at_a_terminal_the_canary_asks(sandbox: Sandbox, tmp_path: Path, answer: bool, sent: int) -> None:
-    asked = Told()
-    world = World(ask=lambda words: bool(asked.append(words)) or answer)
-    run(sandbox, order(tmp_path, people(6), canary=2, wait=1.0), world)
-    assert asked == ["2 of 2 went well. Send the other 4?"]
+    person = Person(answer)
+    run(sandbox, order(tmp_path, people(6), canary=2, wait=1.0), World(ask=person))
+    assert person.asked == ["2 of 2 went well. Send the other 4?"]
     assert len(sandbox.record()) == sent
 
 

@@ -29,6 +29,28 @@ def _bar(what: str, total: int | None, unit: str, shown: bool, position: int = 0
     return bar
 
 
+class CopyingBar:
+    """A bar while a list is downloaded, read from standard input or unpacked; none for a plain file."""
+
+    def __init__(self, shown: bool) -> None:
+        self._shown = shown
+        self._bar: tqdm[NoReturn] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def advance(self, more: int) -> None:
+        """So many bytes more are there."""
+        self._bar = self._bar if self._bar is not None else _bar("Fetching", None, "B", self._shown)
+        self._bar.update(more)
+
+
 class ReadingBars:
     """Two bars while the list is read and validated: how far in the file, and how many rows with faults."""
 

@@ -22,6 +22,7 @@ from pipeline.locks import opened_journal, sending_alone
 from pipeline.mapping import read_mapping, resolve
 from pipeline.pacing import parse_rate
 from pipeline.prepare import about_run, plan_again, plan_list
+from pipeline.progress import CopyingBar
 from pipeline.report import Summary
 from pipeline.world import LATER_FLAGS, Order, Service, World
 
@@ -36,7 +37,8 @@ def import_list(order: Order, service: Service, world: World) -> Summary:
     _check_flags(order, world)
     mapping, text = read_mapping(order.mapping)
     with ExitStack() as held, ExitStack() as copy:
-        local = copy.enter_context(local_copy(order.file, order.output))
+        with CopyingBar(world.show_progress) as bar:
+            local = copy.enter_context(local_copy(order.file, order.output, bar.advance))
         source = open_list(local.path, order.read, local.name)
         wanted = order.campaign or mapping.campaign
         if not wanted:

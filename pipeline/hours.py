@@ -21,6 +21,8 @@ _TIME: Final = r"([0-9]{1,2}):([0-9]{2})"
 _WINDOW: Final = re.compile(rf"(?:([a-z][a-z, –-]*?)\s+)?{_TIME}\s*[-–]\s*{_TIME}\s+(\S+)", re.IGNORECASE)
 _ON_CAP: Final = re.compile(rf"wait:{_TIME}(?:\s+(\S+))?", re.IGNORECASE)
 _WHOLE_DAY: Final = 24 * 60
+#: When to ask again while the answers under way decide whether there is room for another lead today.
+_SOON: Final = timedelta(milliseconds=50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +142,17 @@ class DailyLimit:
         self._day: date | None = None
         self._sent = self._under_way = 0
 
-    def is_reached(self, at: datetime) -> bool:
-        """Whether no further lead may be sent on the day of `at`; those under way count."""
+    def left(self, at: datetime) -> int:
+        """How many leads may yet be sent on the day of `at`, as far as the answers say that have come."""
         today = at.astimezone(self._zone).date()
         if today != self._day:
             self._day, self._sent = today, self._already_sent(today)
-        return self._sent + self._under_way >= self.most
+        return self.most - self._sent
+
+    @property
+    def under_way(self) -> int:
+        """How many leads are under way: each may count, or turn out not to have been taken."""
+        return self._under_way
 
     def begin(self) -> None:
         """A lead is under way."""
@@ -192,7 +199,7 @@ class Calendar:
                 if self._daily:
                     self._daily.begin()
                 return 0.0
-            if until != self._told and not self.full:
+            if why and until != self._told and not self.full:
                 self._told = until
                 zone = self._window.zone if self._window else None
                 self._tell(f"{why}: sending goes on at {until.astimezone(zone):%Y-%m-%d %H:%M %Z}")
@@ -214,10 +221,13 @@ class Calendar:
         until, why = at, ""
         if self._held > until:
             until, why = self._held, self._held_why
-        if self._daily and self._daily.is_reached(at):
+        left = self._daily.left(at) if self._daily else 1
+        if self._daily and left <= 0:
             reached = f"the daily limit ({self._daily.most}) is reached"
             self.full = "" if self._daily.wait else reached
             until, why = max((until, why), (self._daily.next_day(at), reached))
+        elif self._daily and left <= self._daily.under_way:
+            until = max(until, at + _SOON)
         if self._window and not self._window.is_open(until):
             until, why = self._window.opens_at(until), why or f"outside of the hours {self._window.text}"
         return until, why

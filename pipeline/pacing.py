@@ -40,11 +40,11 @@ class Throttle:
 
     All times are clock readings in seconds. After a refusal the rate falls to FALL of the one that was refused,
     climbs in CLIMB seconds to just UNDER it, stays there for a time, and then rises gently past it: the limit may
-    have been raised, or the refusal have had another reason. That time doubles whenever the limit is found where it
-    was.
+    have been raised, or the refusal have had another reason. Whenever the limit is found where it was, that time
+    doubles, and the rate falls by less.
     """
 
-    FALL, UNDER, LEAST = 0.6, 0.97, 0.01
+    FALL, FALL_WHERE_KNOWN, UNDER, LEAST = 0.6, 0.85, 0.97, 0.01
     CLIMB, QUIET, LONGEST_QUIET = 10.0, 30.0, 600.0
     #: Growth per second while the limit is probed.
     PROBE = 0.02
@@ -69,7 +69,8 @@ class Throttle:
         found_again = self.fell_at is not None and self._under <= rate <= self._under * 1.15
         self._quiet = min(self._quiet * 2.0, self.LONGEST_QUIET) if found_again else self.QUIET
         least = self.asked * self.LEAST
-        self._fallen, self._under = max(rate * self.FALL, least), max(rate * self.UNDER, least)
+        fall = self.FALL_WHERE_KNOWN if found_again else self.FALL
+        self._fallen, self._under = max(rate * fall, least), max(rate * self.UNDER, least)
         self.fell_at = now
 
 

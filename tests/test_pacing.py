@@ -263,7 +263,7 @@ def test_the_rate_is_never_more_than_asked_nor_nothing(steps: list[tuple[float, 
         assert 50.0 * Throttle.LEAST <= rate <= 50.0
         if refused:
             throttle.refused(now, rate)
-            assert throttle.rate(now) <= max(0.6 * rate, 0.5) + 1e-9
+            assert throttle.rate(now) <= max(0.85 * rate, 0.5) + 1e-9
 
 
 def test_the_limit_is_probed_less_often_each_time_it_is_found_where_it_was() -> None:

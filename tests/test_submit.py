@@ -6,18 +6,19 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.errors import RunError
+from pipeline.hours import DailyLimit, OnCap, Window
 from pipeline.journal import Journal
 from pipeline.leadbyte.answers import judge
 from pipeline.model import Answer, Lost, NeverLeft, Outcome, PlannedRow, Reply
 from pipeline.pacing import Pacer, Slot
-from pipeline.submit import Policy, Stop, Submission, workers_for
+from pipeline.submit import Policy, Stop, StopKind, Submission, workers_for
 from tests.delivery import email, journal_of, planned
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -118,7 +119,14 @@ class World:
 def world(
     folder: Path, rows: list[PlannedRow], service: Service, rate: float = 100.0, **policy: Any
 ) -> Iterator[World]:
-    time, stop = Time(), Stop()
+    """`policy` is the Policy's, and what Submission is handed besides."""
+    own_time, stop = Time(), Stop()
+    more = {name: policy.pop(name) for name in ("on_cap", "window", "daily", "tell", "now") if name in policy}
+    begins = more.pop("now", None)
+
+    def clock() -> datetime:
+        return begins + timedelta(seconds=own_time.clock()) if begins else NOW
+
     ceilings: list[float] = []
     outcomes: list[Outcome] = []
 
@@ -127,11 +135,11 @@ def world(
         return 0.0
 
     with journal_of(folder, rows) as journal:
-        pacer = CountingPacer(rate, time.clock, time.sleep)
+        pacer = CountingPacer(rate, own_time.clock, own_time.sleep)
         submission = Submission(
-            "run", service, journal, pacer, stop, lambda: NOW, judge, Policy(**policy), outcomes.append, jitter
-        )
-        yield World(journal, service, submission, pacer, stop, time, ceilings, outcomes)
+            "run", service, journal, pacer, stop, clock, judge, Policy(**policy), outcomes.append, jitter, **more
+        )  # fmt: skip
+        yield World(journal, service, submission, pacer, stop, own_time, ceilings, outcomes)
 
 
 # ---------------------------------------------------------------------- the plain way
@@ -225,6 +233,7 @@ def test_attempts_are_bounded_and_then_the_run_stops(tmp_path: Path, reply: Repl
         assert it.send() == {"planned": 3}
         assert it.service.rows == [2, 2, 2, 2]
         assert "4 attempts for one row" in it.stop.reason
+        assert it.stop.kind is StopKind.NOT_TAKEN
         assert it.outcomes == []
 
 
@@ -232,16 +241,18 @@ def test_attempts_are_bounded_and_then_the_run_stops(tmp_path: Path, reply: Repl
 
 
 @pytest.mark.parametrize(
-    ("reply", "own", "said"),
+    ("reply", "own", "said", "kind"),
     [
-        (answer("Error", -9), "rejected", "-9"),
-        (answer("Error", -4), "rejected", "-4"),
-        (Answer(401, b""), "planned", "401"),
-        (Answer(403, b""), "planned", "403"),
-        (NeverLeft("the certificate is bad", fatal=True), "planned", "certificate"),
+        (answer("Error", -9), "rejected", "-9", StopKind.INACTIVE),
+        (answer("Error", -4), "rejected", "-4", StopKind.CAP),
+        (Answer(401, b""), "planned", "401", StopKind.KEY),
+        (Answer(403, b""), "planned", "403", StopKind.KEY),
+        (NeverLeft("the certificate is bad", fatal=True), "planned", "certificate", StopKind.CERTIFICATE),
     ],
 )
-def test_what_no_further_row_can_survive_stops_the_run(tmp_path: Path, reply: Reply, own: str, said: str) -> None:
+def test_what_no_further_row_can_survive_stops_the_run(
+    tmp_path: Path, reply: Reply, own: str, said: str, kind: StopKind
+) -> None:
     with world(tmp_path, planned(9), Service({4: [reply]})) as it:
         it.send()
         assert it.service.rows == [2, 3, 4]
@@ -249,6 +260,7 @@ def test_what_no_further_row_can_survive_stops_the_run(tmp_path: Path, reply: Re
             "accepted", "accepted", own, *["planned"] * 6,
         ]  # fmt: skip
         assert said in it.stop.reason
+        assert it.stop.kind is kind
 
 
 def test_an_unauthorised_supplier_stops_its_own_rows_only(tmp_path: Path) -> None:
@@ -287,6 +299,7 @@ def test_an_unbroken_series_of_errors_stops_the_run(tmp_path: Path, reply: Reply
     with world(tmp_path, planned(9), Service(default=reply), max_errors=4) as it:
         assert it.send() == {outcome: 4, "planned": 5}
         assert "4 rows in a row" in it.stop.reason
+        assert it.stop.kind is StopKind.ERRORS
 
 
 def test_one_good_answer_breaks_the_series(tmp_path: Path) -> None:
@@ -331,8 +344,181 @@ def test_the_first_reason_of_a_stop_stays() -> None:
     stop = Stop()
     assert not stop.is_set()
     stop.set("first")
-    stop.set("second")
-    assert (stop.is_set(), stop.reason) == (True, "first")
+    stop.set("second", StopKind.CAP)
+    assert (stop.is_set(), stop.reason, stop.kind) == (True, "first", StopKind.INTERRUPTED)
+
+
+# ---------------------------------------------------------------------- by the clock on the wall
+
+CAPPED = answer("Error", -4)
+#: The cap is waited for until six minutes past the hour: rows are sent at NOW, some four minutes past it.
+ON_CAP = OnCap(time(3, 6), UTC)
+WAIT = 115.0
+
+
+def test_at_a_cap_that_is_waited_for_the_refused_row_goes_first_afterwards(tmp_path: Path) -> None:
+    told: list[str] = []
+    service = Service({4: [CAPPED, TAKEN]})
+    with world(tmp_path, planned(6), service, now=NOW, on_cap=ON_CAP, tell=told.append) as it:
+        assert it.send() == {"accepted": 6}
+        assert service.rows == [2, 3, 4, 4, 5, 6, 7]
+        assert WAIT <= it.time.now < WAIT + 2
+        assert not it.stop.is_set()
+        assert [row.attempts for row in it.journal.rows("run")] == [1, 1, 2, 1, 1, 1]
+    assert told == ["LeadByte answered -4: Campaign cap reached: sending goes on at 2026-01-02 03:06 UTC"]
+
+
+def test_all_rows_that_were_under_way_at_a_cap_go_first_afterwards(tmp_path: Path) -> None:
+    together = threading.Barrier(3, timeout=10)
+
+    def watch(who: str) -> None:
+        if len(service.posted) <= 3:
+            together.wait()
+
+    told: list[str] = []
+    service = Service({2: [CAPPED, TAKEN], 3: [CAPPED, TAKEN], 4: [CAPPED, TAKEN]}, watch=watch)
+    with world(tmp_path, planned(8), service, now=NOW, on_cap=ON_CAP, tell=told.append) as it:
+        assert it.send(3) == {"accepted": 8}
+        assert sorted(service.rows[:6]) == [2, 2, 3, 3, 4, 4]
+        assert sorted(service.rows[6:]) == [5, 6, 7, 8, 9]
+    assert len(told) == 1
+
+
+def test_a_cap_that_is_met_again_is_waited_for_again_as_long_as_leads_are_taken(tmp_path: Path) -> None:
+    service = Service({3: [CAPPED, TAKEN], 5: [CAPPED, TAKEN]})
+    with world(tmp_path, planned(5), service, now=NOW, on_cap=ON_CAP) as it:
+        assert it.send() == {"accepted": 5}
+        assert service.rows == [2, 3, 3, 4, 5, 5, 6]
+        assert 86_400 + WAIT <= it.time.now < 86_400 + WAIT + 2
+
+
+def test_a_cap_that_waiting_did_not_lift_stops_the_run(tmp_path: Path) -> None:
+    with world(tmp_path, planned(5), Service(default=CAPPED), now=NOW, on_cap=ON_CAP, attempts=2) as it:
+        assert it.send() == {"planned": 5}
+        assert it.service.rows == [2, 2]
+        assert it.stop.kind is StopKind.CAP
+        assert "no lead was taken" in it.stop.reason
+
+
+def test_waiting_for_a_cap_takes_no_attempts_away(tmp_path: Path) -> None:
+    service = Service({2: [NeverLeft("no"), CAPPED, NeverLeft("no"), TAKEN]})
+    with world(tmp_path, planned(1), service, now=NOW, on_cap=ON_CAP, attempts=2) as it:
+        assert it.send() == {"accepted": 1}
+
+
+def test_a_stop_ends_the_wait_for_a_cap_and_the_rows_stay_planned(tmp_path: Path) -> None:
+    stopped = []
+
+    def tell(_words: str) -> None:
+        stopped.append(threading.Timer(0.0, it.stop.set, ["interrupted"]))
+        stopped[-1].start()
+
+    # A clock that stands still: only the stop can end this wait.
+    with world(tmp_path, planned(5), Service({4: [CAPPED]}), on_cap=ON_CAP, tell=tell) as it:
+        assert it.send() == {"accepted": 2, "planned": 3}
+        assert it.stop.kind is StopKind.INTERRUPTED
+        assert len(stopped) == 1
+
+
+def test_nothing_is_sent_outside_of_the_hours(tmp_path: Path) -> None:
+    sent: list[float] = []
+    service = Service(watch=lambda _who: sent.append(it.time.now))
+    told: list[str] = []
+    window = Window.parse("03:05-03:06 UTC")  # NOW is 55 seconds before it; 60 leads take two of these minutes
+    with world(tmp_path, planned(60), service, rate=0.8, now=NOW, window=window, tell=told.append) as it:
+        assert it.send() == {"accepted": 60}
+        opens = [second % 86_400 for second in sent]
+        assert all(55 <= second < 115 for second in opens)
+        assert sent[-1] > 86_400
+    assert told == [
+        f"outside of the hours 03:05-03:06 UTC: sending goes on at 2026-01-{day:02} 03:05 UTC" for day in (2, 3)
+    ]
+
+
+def test_hours_that_end_while_a_row_waits_for_its_next_attempt_hold_it_back_too(tmp_path: Path) -> None:
+    sent: list[float] = []
+    service = Service({2: [Answer(429, b"", "120"), TAKEN]}, watch=lambda _who: sent.append(it.time.now))
+    window = Window.parse("03:00-03:05 UTC")
+    with world(tmp_path, planned(2), service, now=NOW, window=window) as it:
+        assert it.send() == {"accepted": 2}
+        assert service.rows == [2, 2, 3]
+        assert sent[1] >= 86_400 - 245
+
+
+def test_a_daily_limit_stops_the_run_before_one_lead_too_many(tmp_path: Path) -> None:
+    asked: list[date] = []
+
+    def before(day: date) -> int:
+        asked.append(day)
+        return 3
+
+    daily = DailyLimit(7, before, UTC)
+    service = Service({3: [Answer(429, b"", "1"), TAKEN], 4: [answer("Error", -5)]})
+    with world(tmp_path, planned(20), service, now=NOW, daily=daily) as it:
+        # An attempt that was not taken does not count, a refused lead does.
+        assert it.send(3) == {"accepted": 3, "rejected": 1, "planned": 16}
+        assert it.stop.kind is StopKind.DAILY_LIMIT
+        assert it.stop.reason == "the daily limit (7) is reached"
+    assert asked == [date(2026, 1, 2)]
+
+
+def test_a_daily_limit_that_waits_goes_on_the_next_day(tmp_path: Path) -> None:
+    days: list[int] = []
+    service = Service(watch=lambda _who: days.append((NOW + timedelta(seconds=it.time.now)).day))
+    daily = DailyLimit(4, lambda _day: 0, UTC, wait=True)
+    with world(tmp_path, planned(10), service, now=NOW, daily=daily) as it:
+        assert it.send() == {"accepted": 10}
+        assert days == [2] * 4 + [3] * 4 + [4] * 2
+        assert not it.stop.is_set()
+
+
+def test_a_limit_that_is_reached_by_the_last_row_is_no_stop(tmp_path: Path) -> None:
+    with world(tmp_path, planned(4), Service(), now=NOW, daily=DailyLimit(4, lambda _day: 0, UTC)) as it:
+        assert it.send() == {"accepted": 4}
+        assert not it.stop.is_set()
+
+
+# ---------------------------------------------------------------------- the pace and the hands
+
+
+@pytest.mark.parametrize(
+    ("reply", "slower"),
+    [(Answer(429, b"", "1"), True), (Answer(503, b"", "1"), True), (Answer(503, b""), True), (Lost("no"), False),
+     (Answer(500, b""), False), (NeverLeft("no"), False)],
+    ids=repr,
+)  # fmt: skip
+def test_the_rate_falls_when_leadbyte_says_that_it_is_too_much(tmp_path: Path, reply: Reply, slower: bool) -> None:
+    with world(tmp_path, planned(12), Service({2: [reply, TAKEN]}), rate=10.0) as it:
+        it.send()
+        # Twelve leads at ten a second; at six a second, and climbing, they take a good half second longer.
+        held = 1.0 if isinstance(reply, Answer) and reply.retry_after else 0.0
+        assert (it.time.now - held > 1.5) == slower
+
+
+def test_more_hands_are_taken_on_when_answers_are_slow(tmp_path: Path) -> None:
+    def slow(_who: str) -> None:
+        with lock:
+            at_once.add(threading.get_ident())
+        threading.Event().wait(0.08)
+
+    lock, at_once = threading.Lock(), set[int]()
+    with world(tmp_path, planned(200), Service(watch=slow), rate=1000.0) as it:
+        it.submission.send_all(it.journal.unsent("run"), 2)
+        assert it.journal.counts("run") == {"accepted": 200}
+        assert 5 <= len(at_once) <= 64
+
+
+def test_no_more_hands_are_taken_on_while_answers_are_bad(tmp_path: Path) -> None:
+    def slow(_who: str) -> None:
+        with lock:
+            at_once.add(threading.get_ident())
+        threading.Event().wait(0.08)
+
+    lock, at_once = threading.Lock(), set[int]()
+    with world(tmp_path, planned(40), Service(default=Lost("no"), watch=slow), rate=1000.0, max_errors=12) as it:
+        it.submission.send_all(it.journal.unsent("run"), 2)
+        assert len(at_once) == 2
+        assert it.journal.counts("run")["unknown"] <= 13
 
 
 # ---------------------------------------------------------------------- what breaks
@@ -355,7 +541,7 @@ def test_a_journal_that_breaks_stops_the_run_and_is_raised(
         monkeypatch.setattr(it.journal, method, full)
         with pytest.raises(sqlite3.OperationalError, match="disk is full"):
             it.send(workers)
-        assert it.stop.is_set()
+        assert it.stop.kind is StopKind.BROKEN
         assert len(service.posted) < 60
         # A row whose intent is not on disk was not posted.
         assert (5 in service.rows) == (method != "sending")

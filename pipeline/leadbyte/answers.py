@@ -91,6 +91,8 @@ def _unclear(why: str, results: object = None) -> Verdict:
 def _judge_body(body: bytes) -> Verdict:
     try:
         data = json.loads(body, object_pairs_hook=_without_duplicates)
+    except _KeyTwice:
+        return _unclear("a key stands twice in it")
     except (ValueError, RecursionError):
         return _unclear("it is not valid JSON")
     if not isinstance(data, dict):
@@ -148,10 +150,14 @@ def _words(value: object) -> str:
     return str(value).encode("utf-8", "replace").decode()
 
 
+class _KeyTwice(ValueError):
+    """JSON that says two things under one name."""
+
+
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
+        raise _KeyTwice
     return found
 
 

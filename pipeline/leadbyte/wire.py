@@ -16,12 +16,13 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 class Meter:
     """Watches the one request that a session has under way. One meter per worker, as one session per worker.
 
-    `touched`: bytes of it were handed to the socket; `over`: its total time was over before it ended.
+    `touched`: bytes of it were handed to the socket; `over`: its total time was over before it ended; `number` tells
+    it from those before it.
     """
 
     def __init__(self) -> None:
         self.touched = self.over = False
-        self._connecting = self._number = 0
+        self._connecting = self.number = 0
         self._lock = threading.Lock()
         self._sock: socket.socket | None = None
         self._on_sent: Callable[[], None] = _nothing
@@ -30,7 +31,7 @@ class Meter:
         """A new request starts; `on_sent` is called once its first bytes are with the socket."""
         with self._lock:
             self.touched = self.over = False
-            self._number += 1
+            self.number += 1
             self._sock = None
             self._on_sent = on_sent
 
@@ -38,7 +39,7 @@ class Meter:
     def within(self, seconds: float, on_sent: Callable[[], None]) -> Iterator[None]:
         """A new request, cut off when it is not done within so many seconds: a slow drip defeats timeouts."""
         self.begin(on_sent)
-        timer = threading.Timer(seconds, self.cut, [self._number])
+        timer = threading.Timer(seconds, self.cut, [self.number])
         timer.daemon = True
         timer.start()
         try:
@@ -70,7 +71,7 @@ class Meter:
         `number`: only when this request is still under way, and not the next one already.
         """
         with self._lock:
-            if number not in (None, self._number):
+            if number not in (None, self.number):
                 return
             self.over = True
             if self._sock is not None:

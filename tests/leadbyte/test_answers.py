@@ -201,12 +201,33 @@ def test_no_retry_after_breaks_anything(text: str) -> None:
     assert seconds is None or 0.0 <= seconds <= MAX_RETRY_AFTER
 
 
-def test_503_is_retried_only_with_a_retry_after() -> None:
-    assert judged(b"", 503).outcome is Outcome.UNKNOWN
+def test_503_is_retried_only_with_a_retry_after_that_names_a_time() -> None:
+    for text in ("", "soon", "-5", "1.5"):
+        assert judged(b"", 503, text).outcome is Outcome.UNKNOWN
     later = (NOW + timedelta(seconds=7)).strftime("%a, %d %b %Y %H:%M:%S GMT")
     for text, seconds in (("3", 3.0), (later, 7.0)):
         verdict = judged(b"", 503, text)
         assert (verdict.outcome, verdict.retry_after) == (None, seconds)
+
+
+def test_a_wait_that_is_cut_short_is_said() -> None:
+    assert judged(b"", 429, "1000000000").errors == "HTTP 429: told to wait 600 s (the longest that is believed)"
+    assert judged(b"", 429, "7").errors == "HTTP 429: told to wait 7 s"
+    assert judged(b"", 429, "-7").errors == "HTTP 429: told to wait"
+
+
+def test_what_an_unclear_answer_calls_its_lead_is_kept_to_look_it_up_by() -> None:
+    named = [queued(queueId=f"q-{number}") for number in range(7)]
+    assert judged(success(*named[:2])).errors.endswith("2 results for one lead (queueId q-0, q-1)")
+    assert judged(success(*named)).errors.endswith("(queueId q-0, q-1, q-2, q-3, q-4)")
+    assert judged(success(*named[:2], name="records")).errors.endswith("(queueId q-0, q-1)")
+    assert judged(success(queued(status="Teleported"))).errors.endswith(f"'Teleported' (queueId {ID})")
+    assert judged(success(queued(), code=-5)).errors.endswith(f"(queueId {ID})")
+    assert judged(success(queued(code=-5))).errors.endswith(f"(queueId {ID})")
+    assert judged(success(queued(), "odd", {"queueId": None})).errors.endswith(
+        f"3 results for one lead (queueId {ID})"
+    )
+    assert len(judged(success(queued(queueId="x" * 5000), queued())).errors) < 300
 
 
 _NAMES = ["status", "code", "message", "errors", "results", "records", "queueId", "response", "info"]

@@ -19,6 +19,7 @@ import pytest
 from pipeline.errors import CampaignError, ConfigError, ImportFailure, KeyRefused, ServiceError
 from pipeline.leadbyte.answers import judge
 from pipeline.leadbyte.client import LeadByte, check_open
+from pipeline.leadbyte.wire import Meter
 from pipeline.model import Answer, Campaign, Lost, NeverLeft, Outcome, Reply
 from pipeline.sandbox import Sandbox
 from tests.delivery import (
@@ -265,7 +266,8 @@ def test_a_server_that_hangs_is_left_by_the_read_timeout(sandbox: Sandbox) -> No
 def test_a_slow_drip_is_ended_by_the_deadline(sandbox: Sandbox, tag: str) -> None:
     # No single byte is late: the read timeout never comes, and the whole drip would take a minute.
     before = time.monotonic()
-    lost(post(leadbyte(sandbox.base_url, read_timeout=30, deadline=0.6), tag))
+    reason = lost(post(leadbyte(sandbox.base_url, read_timeout=30, deadline=0.6), tag))
+    assert "the total time (0.6 s) was over" in reason
     assert time.monotonic() - before < 20
 
 
@@ -281,6 +283,18 @@ def test_a_slow_drip_over_tls_is_ended_by_the_deadline(certificate: Path) -> Non
         before = time.monotonic()
         lost(post(leadbyte(server.url, ca_bundle=str(certificate), read_timeout=30, deadline=0.6)))
         assert time.monotonic() - before < 20
+
+
+def test_a_deadline_that_comes_late_does_not_cut_the_next_request() -> None:
+    meter = Meter()
+    meter.begin(lambda: None)
+    first = meter.number
+    meter.begin(lambda: None)
+    seen = []
+    for cut in (lambda: meter.cut(first), lambda: meter.cut(meter.number), lambda: meter.begin(lambda: None)):
+        cut()
+        seen.append(meter.over)
+    assert seen == [False, True, False]
 
 
 def test_the_deadline_of_a_request_ends_with_it(sandbox: Sandbox) -> None:

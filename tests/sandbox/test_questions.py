@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import statistics
+import time
+
 import pytest
 import requests
 
@@ -54,3 +57,12 @@ def test_resetting_forgets_the_faults(client: Client) -> None:
 def test_a_fault_of_leads_is_none_of_questions(tag: str) -> None:
     with pytest.raises(ValueError, match="fault"):
         Sandbox().fault_next_question(tag)
+
+
+def test_no_answer_waits_for_the_clients_acknowledgement(client: Client) -> None:
+    def seconds() -> float:
+        began = time.monotonic()
+        ask(client)
+        return time.monotonic() - began
+
+    assert statistics.median(seconds() for _ in range(21)) < 0.03, "40 ms is what a delayed ACK takes"

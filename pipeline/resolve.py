@@ -106,6 +106,8 @@ def proof(row: JournalRow, hits: Iterable[Found], claimed: Callable[[str], bool]
     fitting: list[tuple[timedelta, Found]] = []
     doubtful = False
     for hit in hits:
+        if row.queue_id and hit.queue_id == row.queue_id:
+            return hit
         lateness = _lateness(row, hit)
         if any(ref and claimed(ref) for ref in (hit.queue_id, hit.lead_id)) or lateness < -SURELY_EARLIER:
             continue

@@ -71,6 +71,11 @@ def test_a_lead_that_another_row_has_is_none_of_this_row(ref: str) -> None:
     assert proof(unknown(2), [hit()], lambda one: one == ref) is Search.MISSED
 
 
+def test_a_lead_with_the_rows_own_queue_id_is_its_proof_whenever_received() -> None:
+    own = hit(2, received(hours=-20))
+    assert proof(replace(unknown(2), queue_id="q-2"), [hit(1), own], lambda ref: ref == "q-2") == own
+
+
 def test_clocks_may_differ_by_two_hours() -> None:
     early = hit(when=received(hours=-2))
     assert proof(unknown(2), [early], nobodys) == early

@@ -290,8 +290,13 @@ def test_a_deadline_that_comes_late_does_not_cut_the_next_request() -> None:
     meter.begin(lambda: None)
     first = meter.number
     meter.begin(lambda: None)
+    cuts: list[Callable[[], None]] = [
+        lambda: meter.cut(first),
+        lambda: meter.cut(meter.number),
+        lambda: meter.begin(lambda: None),
+    ]
     seen = []
-    for cut in (lambda: meter.cut(first), lambda: meter.cut(meter.number), lambda: meter.begin(lambda: None)):
+    for cut in cuts:
         cut()
         seen.append(meter.over)
     assert seen == [False, True, False]

@@ -137,14 +137,14 @@ class DailyLimit:
     ) -> None:
         if most < 1:
             raise ConfigError(f"--daily-limit {most} lets nothing be sent", "write a number of leads, 1 or more")
-        self.most, self.wait = most, wait
-        self._already_sent, self._zone = already_sent, zone
+        self.most, self.zone, self.wait = most, zone, wait
+        self._already_sent = already_sent
         self._day: date | None = None
         self._sent = self._under_way = 0
 
     def left(self, at: datetime) -> int:
         """How many leads may yet be sent on the day of `at`, as far as the answers say that have come."""
-        today = at.astimezone(self._zone).date()
+        today = at.astimezone(self.zone).date()
         if today != self._day:
             self._day, self._sent = today, self._already_sent(today)
         return self.most - self._sent
@@ -161,18 +161,19 @@ class DailyLimit:
     def end(self, sent_at: datetime | None) -> None:
         """It is not any more. `sent_at` None: it was not taken, and does not count."""
         self._under_way -= 1
-        if sent_at is not None and sent_at.astimezone(self._zone).date() == self._day:
+        if sent_at is not None and sent_at.astimezone(self.zone).date() == self._day:
             self._sent += 1
 
     def next_day(self, at: datetime) -> datetime:
         """The instant at which the day after that of `at` begins."""
-        return _next_at(time(), at, self._zone)
+        return _next_at(time(), at, self.zone)
 
 
 class Calendar:
     """Window, daily limit and cap together: says before each lead whether it may go, or how long it has to wait.
 
-    May be used from any thread. `tell` is told once per wait, in words for people.
+    May be used from any thread. `tell` is told once per wait, in words for people; times are told in the window's
+    zone, else in `zone`, else in the limit's or this machine's own.
     """
 
     def __init__(
@@ -181,8 +182,10 @@ class Calendar:
         window: Window | None = None,
         daily: DailyLimit | None = None,
         tell: Callable[[str], object] = lambda _words: None,
+        zone: tzinfo | None = None,
     ) -> None:
         self._now, self._window, self._daily, self._tell = now, window, daily, tell
+        self._zone = window.zone if window else zone or (daily.zone if daily else None)
         self._lock = threading.Lock()
         self._held = datetime.min.replace(tzinfo=UTC)
         self._held_why = ""
@@ -201,8 +204,7 @@ class Calendar:
                 return 0.0
             if why and until != self._told and not self.full:
                 self._told = until
-                zone = self._window.zone if self._window else None
-                self._tell(f"{why}: sending goes on at {until.astimezone(zone):%Y-%m-%d %H:%M %Z}")
+                self._tell(f"{why}: sending goes on at {until.astimezone(self._zone):%Y-%m-%d %H:%M %Z}")
             return (until - at).total_seconds()
 
     def end(self, sent_at: datetime | None) -> None:

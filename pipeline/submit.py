@@ -138,7 +138,8 @@ class Submission:
         self._lock = threading.Lock()
         self._stopped_suppliers: set[str] = set()
         self._errors_in_a_row = self._answered = 0
-        self._calendar = Calendar(self.now, self.window, self.daily, self.tell)
+        zone = self.on_cap.zone if self.on_cap else None
+        self._calendar = Calendar(self.now, self.window, self.daily, self.tell, zone)
         self._cap_over: datetime | None = None
         self._taken_since_cap = False
 
@@ -150,9 +151,9 @@ class Submission:
     def send_all(self, rows: Iterable[ToSend], workers: int | None = None) -> None:
         """Send `rows` in order; returns when all are done or the stop was called.
 
-        `workers` threads begin (None: as many as hold the rate at answers within a quarter of a second), and more
-        are started while the rate is not held. Raises what broke in a worker (a full disk, a journal gone), after
-        the others have finished what they had.
+        `workers` threads begin (None: as many as hold the rate at answers within a quarter of a second, at most 16),
+        and more are started while the rate is not held. Raises what broke in a worker (a full disk, a journal gone),
+        after the others have finished what they had.
         """
         waiting = _Shared(rows, self._supplier_stopped)
         broken: list[BaseException] = []
@@ -169,7 +170,7 @@ class Submission:
             well = not (self._errors_in_a_row or self.stop.is_set() or waiting.is_empty())
             return Look(threads, self.pacer.waiting, self._answered, well, load)
 
-        start = workers_for(self.pacer.rate, 0.25) if workers is None else workers
+        start = min(workers_for(self.pacer.rate, 0.25), 16) if workers is None else workers
         work_together(work, look, min(start, self.most_workers), self.most_workers)
         if broken:
             raise broken[0]

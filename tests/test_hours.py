@@ -342,6 +342,19 @@ def test_a_wait_is_told_once_and_again_when_it_is_another_wait() -> None:
     assert told[1:] == ["outside of the hours 09:00-18:00 Europe/London: sending goes on at 2026-07-03 09:00 BST"]
 
 
+def test_without_hours_the_time_is_told_in_the_zone_of_the_cap_or_of_the_limit() -> None:
+    now, told = Now(utc(2026, 7, 1, 12)), list[str]()
+    capped = Calendar(now, tell=told.append, zone=ZoneInfo("Asia/Kathmandu"))
+    capped.hold_until(utc(2026, 7, 1, 13), "the cap")
+    capped.admit()
+    limited = Calendar(now, daily=DailyLimit(1, lambda _day: 1, LONDON, wait=True), tell=told.append)
+    limited.admit()
+    assert told == [
+        "the cap: sending goes on at 2026-07-01 18:45 +0545",
+        "the daily limit (1) is reached: sending goes on at 2026-07-02 00:00 BST",
+    ]
+
+
 def test_after_a_limit_or_a_cap_the_hours_still_count() -> None:
     now = Now(utc(2026, 1, 2, 12))  # a Friday
     window = Window.parse("Mon-Fri 09:00-18:00 Europe/London")

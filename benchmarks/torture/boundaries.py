@@ -94,6 +94,12 @@ def _connection(boundaries: Boundaries) -> type[sqlite3.Connection]:
         def commit(self) -> None:
             boundaries.around(super().commit, "COMMIT")()
 
+        def close(self) -> None:
+            # What a crash left open is gone for good; a cursor that somebody still holds would keep it, and its lock.
+            if boundaries.dead and self.in_transaction:
+                super().rollback()
+            super().close()
+
         def _told(self, run: Callable[..., sqlite3.Cursor], sql: str, *args: Any) -> sqlite3.Cursor:
             words = sql.split(maxsplit=3)
             if words[0].upper() in _READS:

@@ -12,7 +12,6 @@ import multiprocessing
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -103,12 +102,12 @@ def _send(service: LeadByte, journal: Journal | _Nothing, rows: list[PlannedRow]
     return len(rows) / seconds
 
 
-def _with_journal(folder: Path, rows: list[PlannedRow], send: Callable[[Journal], float]) -> float:
+def _with_journal(folder: Path, service: LeadByte, rows: list[PlannedRow], threads: int) -> float:
     journal = Journal(folder / "journal.sqlite3")
     try:
         journal.begin("run", "2026-01-01T00:00:00+00:00", {})
         journal.plan("run", rows, [])
-        return send(journal)
+        return _send(service, journal, rows, threads)
     finally:
         journal.close()
 
@@ -129,7 +128,7 @@ def main() -> None:
         rows = _rows(words.rows)
         off.append(_send(service, _Nothing(), rows, words.threads))
         with tempfile.TemporaryDirectory() as folder:
-            on.append(_with_journal(Path(folder), rows, lambda it: _send(service, it, rows, words.threads)))
+            on.append(_with_journal(Path(folder), service, rows, words.threads))
     server.kill()
     print(f"off {statistics.median(off):,.0f}/s, on {statistics.median(on):,.0f}/s")
     print(f"on / off = {statistics.median(on) / statistics.median(off):.2f} ({words.threads} threads)")

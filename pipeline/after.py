@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from pipeline.advice import command
 from pipeline.closing import report_run
@@ -85,7 +84,6 @@ def resolve_run(
         ):
             resolve(
                 run_id, journal.afterwards, search, asking_with(run, stop, world),
-                emails=_fields(run, "Email"), phones=_fields(run, "Phone", "Mobile", "Landline"),
                 gap=gap if resend else None, on_done=bar.count,
             )  # fmt: skip
         if stop.is_set():
@@ -171,12 +169,6 @@ def _corrected(journal: Journal, run: Run, where: str, chosen: set[int], world: 
             if next(known, None) is not None:
                 raise InputError(f"{where} has fewer rows than the list of run {run.run_id}", "name the whole list")
     return mended
-
-
-def _fields(run: Run, *kinds: str) -> tuple[str, ...]:
-    """The names of the campaign's fields whose data type names one of these."""
-    fields: list[dict[str, Any]] = run.about["campaign"]["fields"]
-    return tuple(one["name"] for one in fields if any(kind in one["data_type"] for kind in kinds))
 
 
 def _accepts_the_risk(rows: int, world: World, sure: bool) -> bool:

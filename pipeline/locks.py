@@ -15,7 +15,7 @@ from typing import Final
 import platformdirs
 from filelock import FileLock, Timeout
 
-from pipeline.errors import RunError, RunLocked
+from pipeline.errors import ConfigError, RunError, RunLocked
 from pipeline.files import private_folder, whole_file
 from pipeline.journal import Journal
 
@@ -50,7 +50,14 @@ def sending_alone(address: str, reference: str, now: datetime) -> Iterator[None]
 
 def _campaign_lock(address: str, reference: str) -> Path:
     # Its name is a hash: whose leads go where is nobody's business in a folder that others may list.
-    folder = private_folder(platformdirs.user_state_path("leadbyte-import"))
+    folder = platformdirs.user_state_path("leadbyte-import")
+    try:
+        private_folder(folder)
+    except ConfigError:
+        raise ConfigError(
+            f"the folder {folder}, where runs say to which campaign they send, cannot be written to",
+            "mend its permissions, or name another place for it (on Linux in XDG_STATE_HOME)",
+        ) from None
     return folder / f"campaign-{hashlib.sha256(f'{address} {reference}'.encode()).hexdigest()[:24]}.lock"
 
 

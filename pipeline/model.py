@@ -205,12 +205,16 @@ class QueueState:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A lead that `leads/search` showed: when LeadByte received it (its own words), and what it was found by."""
+    """A lead that `leads/search` showed: when LeadByte received it (its own words), and what it was found by.
+
+    `email` is the address that the lead has, "" where the answer does not say.
+    """
 
     lead_id: str
     queue_id: str
     received: str
     by: str
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -28,8 +28,10 @@ class People:
     """
 
     def __init__(self, secret: bytes, scope: Sequence[str], keys: Sequence[Sequence[str]]) -> None:
-        self._secret = secret
-        self._keys = [(_joined([*scope, *sorted(set(key))]), sorted(set(key))) for key in keys]
+        self._keys = [
+            (blake2b(_joined([*scope, *names]), key=secret, digest_size=DIGEST), names)
+            for names in (sorted(set(key)) for key in keys)
+        ]
 
     def digests(self, columns: Mapping[str, Texts], size: int) -> list[list[bytes]]:
         """For each of `size` rows one hash for each key, b"" where the key is not wholly filled.
@@ -37,14 +39,16 @@ class People:
         `columns`: by field name the canonical values, "" for an empty one.
         """
         lines = []
-        for prefix, names in self._keys:
+        for begun, names in self._keys:
             values = zip(*(columns[name].to_pylist() for name in names), strict=True)
-            lines.append([self._digest(prefix, one) if all(one) else b"" for one in values])
+            lines.append([_digest(begun, one) if all(one) else b"" for one in values])
         return [list(row) for row in zip(*lines, strict=True)] if lines else [[] for _row in range(size)]
 
-    def _digest(self, prefix: str, values: Sequence[str]) -> bytes:
-        words = prefix + _joined([value.casefold() for value in values])
-        return hmac.digest(self._secret, words.encode("utf-8", "surrogatepass"), "sha256")[:DIGEST]
+
+def _digest(begun: blake2b, values: Sequence[str]) -> bytes:
+    whole = begun.copy()
+    whole.update(_joined([value.casefold() for value in values]))
+    return whole.digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,9 @@ class Before:
     known: Callable[[Sequence[bytes]], Mapping[bytes, tuple[str, int]]] | None = None
 
 
-def _joined(words: Sequence[str]) -> str:
+def _joined(words: Sequence[str]) -> bytes:
     """Several words as one, so that no two lists of words become the same."""
-    return "".join(f"{len(word)}:{word}" for word in words)
+    return "".join([f"{len(word)}:{word}" for word in words]).encode("utf-8", "surrogatepass")
 
 
 def secret_of(path: Path, *, new: bool) -> bytes:

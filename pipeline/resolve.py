@@ -111,8 +111,9 @@ def proof(row: JournalRow, hits: Iterable[Found], claimed: Callable[[str], bool]
         lateness = _lateness(row, hit)
         if any(ref and claimed(ref) for ref in (hit.queue_id, hit.lead_id)) or lateness < -SURELY_EARLIER:
             continue
-        # Without its queueId nobody can say whether it is another row's lead.
-        if hit.queue_id and lateness >= -CLOCKS_DIFFER:
+        # Without its queueId nobody can say whether it is another row's lead; with another address than the row's it
+        # may be somebody else of the same household.
+        if hit.queue_id and lateness >= -CLOCKS_DIFFER and _same_address(row, hit):
             fitting.append((lateness, hit))
         else:
             doubtful = True
@@ -120,6 +121,12 @@ def proof(row: JournalRow, hits: Iterable[Found], claimed: Callable[[str], bool]
         # Then the latest before it, and only then one whose time cannot be read.
         return min(fitting, key=lambda one: (one[0] == timedelta.max, one[0] < timedelta(), abs(one[0])))[1]
     return Search.DOUBTFUL if doubtful else Search.MISSED
+
+
+def _same_address(row: JournalRow, hit: Found) -> bool:
+    """Whether the two e-mail addresses are the same, as far as both are known."""
+    own = row.lead.get(SHOWN_EMAIL, "")
+    return not hit.email or not own or hit.email.casefold() == own.casefold()
 
 
 def _lateness(row: JournalRow, hit: Found) -> timedelta:

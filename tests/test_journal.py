@@ -546,6 +546,14 @@ def test_a_row_offered_again_is_planned_and_what_it_was_is_kept(tmp_path: Path) 
         assert journal.ledger.accepted([b"n" * 16]) == {b"n" * 16: ("run", 4)}
 
 
+def test_the_queue_id_of_a_row_that_was_offered_again_stays_claimed(tmp_path: Path) -> None:
+    with journal_of(tmp_path, planned(1)) as journal:
+        finished(journal, Verdict(Outcome.REJECTED, "Rejected", "q-7", None, "no buyer", 200))
+        journal.afterwards.offer_again("run", 2)
+        assert [row.queue_id for row in journal.unsent("run")] == [""]
+        assert journal.afterwards.claimed("q-7")
+
+
 def test_rows_of_an_outcome_and_of_chosen_codes(tmp_path: Path) -> None:
     with journal_of(tmp_path, planned(4)) as journal:
         finished(journal, *(Verdict(Outcome.REJECTED, code=code) for code in (-5, -2, -5)), Verdict(Outcome.FAILED))

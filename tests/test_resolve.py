@@ -28,8 +28,8 @@ def received(**after: float) -> str:
     return f"{SENT + timedelta(**after):%Y-%m-%d %H:%M:%S}"
 
 
-def hit(number: int = 1, when: str = "", by: str = "email") -> Found:
-    return Found(str(1000 + number), f"q-{number}", when or received(seconds=1), by)
+def hit(number: int = 1, when: str = "", by: str = "email", address: str = "") -> Found:
+    return Found(str(1000 + number), f"q-{number}", when or received(seconds=1), by, address)
 
 
 def nobodys(_ref: str) -> bool:
@@ -56,6 +56,17 @@ class Shown:
 
 
 # ---------------------------------------------------------------------- what proves an arrival
+
+
+def test_by_its_number_another_address_may_be_another_person_of_the_household() -> None:
+    row = unknown(2, email="jane@example.com", phone="07700900001")
+    assert proof(row, [hit(by="phone", address="joe@example.com")], nobodys) is Search.DOUBTFUL
+    assert proof(row, [hit(by="phone", address="JANE@example.com")], nobodys) == hit(
+        by="phone", address="JANE@example.com"
+    )
+    assert proof(row, [hit(by="phone")], nobodys) == hit(by="phone")
+    nameless = unknown(2, phone="07700900001")
+    assert proof(nameless, [hit(by="phone", address="joe@example.com")], nobodys) != Search.DOUBTFUL
 
 
 def test_a_lead_received_after_the_row_was_sent_is_its_proof() -> None:

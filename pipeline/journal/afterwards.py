@@ -62,12 +62,13 @@ class Afterwards:
         return self._some(run_id, "outcome = 'unknown'")
 
     def claimed(self, ref: str) -> bool:
-        """Whether a queueId or leadId is some row's already, of any run."""
+        """Whether a queueId or leadId is, or was, some row's already, of any run."""
         return bool(
             self._store.read(
                 "SELECT 1 WHERE EXISTS (SELECT 1 FROM rows WHERE queue_id = ?1 AND queue_id <> '') "
                 "OR EXISTS (SELECT 1 FROM queue WHERE lead_id = ?1 AND lead_id <> '') "
-                "OR EXISTS (SELECT 1 FROM searches WHERE lead_id = ?1 AND lead_id <> '')",
+                "OR EXISTS (SELECT 1 FROM searches WHERE lead_id = ?1 AND lead_id <> '') "
+                "OR EXISTS (SELECT 1 FROM earlier WHERE queue_id = ?1 AND queue_id <> '')",
                 (ref,),
             )
         )
@@ -118,8 +119,8 @@ class Afterwards:
 
         def work(db: sqlite3.Connection) -> None:
             kept = db.execute(
-                "INSERT INTO earlier SELECT run_id, row, outcome, status, code, errors, submitted_at FROM rows "
-                "WHERE run_id = ? AND row = ? AND state = 'done' AND outcome IN ('failed', 'rejected', 'unknown')",
+                "INSERT INTO earlier SELECT run_id, row, outcome, status, queue_id, code, errors, submitted_at "
+                "FROM rows WHERE run_id = ? AND row = ? AND state = 'done' AND outcome IN ('failed', 'rejected', 'unknown')",
                 (run_id, row),
             ).rowcount
             if kept != 1:

@@ -70,6 +70,7 @@ def leads_found(body: bytes, campaign_id: str, by: str, value: str) -> list[Foun
             queue_id=_reference(one.get("queue_ref")),
             received=_text(one.get("received")),
             by=by,
+            email=_text(one.get("email")),
         )
         for one in fitting
     ]

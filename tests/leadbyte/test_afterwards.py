@@ -160,7 +160,7 @@ def test_an_odd_answer_of_the_queue_is_lost(body: bytes) -> None:
 
 
 def test_a_hit_has_its_ids_and_what_it_was_found_by() -> None:
-    assert shown(search_body(hit())) == [Found("77", "q-1", "2026-01-02 03:04:05", "email")]
+    assert shown(search_body(hit())) == [Found("77", "q-1", "2026-01-02 03:04:05", "email", "jane.smith@example.com")]
 
 
 def test_no_lead_is_a_miss() -> None:
@@ -188,7 +188,7 @@ def test_letters_of_an_address_may_be_of_any_case() -> None:
 )
 def test_leads_that_were_not_asked_for_are_neither_a_hit_nor_a_miss(other: dict[str, Any]) -> None:
     assert isinstance(leads_found(search_body(hit(**other)), "9", "email", EMAIL), Lost)
-    assert shown(search_body(hit(**other), hit(leadId=78))) == [Found("78", "q-1", "2026-01-02 03:04:05", "email")]
+    assert shown(search_body(hit(**other), hit(leadId=78))) == [Found("78", "q-1", "2026-01-02 03:04:05", "email", "jane.smith@example.com")]
 
 
 def test_anothers_number_is_not_asked_for() -> None:

@@ -120,7 +120,8 @@ class Afterwards:
         def work(db: sqlite3.Connection) -> None:
             kept = db.execute(
                 "INSERT INTO earlier SELECT run_id, row, outcome, status, queue_id, code, errors, submitted_at "
-                "FROM rows WHERE run_id = ? AND row = ? AND state = 'done' AND outcome IN ('failed', 'rejected', 'unknown')",
+                "FROM rows WHERE run_id = ? AND row = ? AND state = 'done' "
+                "AND outcome IN ('failed', 'rejected', 'unknown')",
                 (run_id, row),
             ).rowcount
             if kept != 1:

@@ -188,7 +188,8 @@ def test_letters_of_an_address_may_be_of_any_case() -> None:
 )
 def test_leads_that_were_not_asked_for_are_neither_a_hit_nor_a_miss(other: dict[str, Any]) -> None:
     assert isinstance(leads_found(search_body(hit(**other)), "9", "email", EMAIL), Lost)
-    assert shown(search_body(hit(**other), hit(leadId=78))) == [Found("78", "q-1", "2026-01-02 03:04:05", "email", "jane.smith@example.com")]
+    found = Found("78", "q-1", "2026-01-02 03:04:05", "email", "jane.smith@example.com")
+    assert shown(search_body(hit(**other), hit(leadId=78))) == [found]
 
 
 def test_anothers_number_is_not_asked_for() -> None:

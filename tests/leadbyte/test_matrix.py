@@ -145,8 +145,8 @@ SANDBOX: Final[dict[str, Ends]] = {
     "dupkeys": Ends("unknown", words="a key stands twice"),
     "gzipbomb": Ends("unknown", words="larger than any answer"), "truncated": Ends("unknown", words="cut off"),
     "hang": Ends("unknown", words="no answer in time"),
-    "drip": Ends("unknown", words="the total time (1.5 s) was over"),
-    "slowheaders": Ends("unknown", words="the total time (1.5 s) was over"),
+    "drip": Ends("unknown", words="the total time (0.8 s) was over"),
+    "slowheaders": Ends("unknown", words="the total time (0.8 s) was over"),
     "slow": ACCEPTED,
     "reset-after": UNKNOWN, "reset-accepted": UNKNOWN, "lost-answer": UNKNOWN,
 }  # fmt: skip
@@ -167,8 +167,8 @@ def test_a_row_ends_as_is_proven_and_as_the_server_has_it(
     sandbox: Sandbox, tmp_path: Path, tag: str, ends: Ends
 ) -> None:
     sandbox.reset()
-    hangs = tag == "hang"
-    sent = send(tmp_path, leadbyte(sandbox.base_url, read_timeout=0.4 if hangs else 30, deadline=1.5), tag)
+    read_timeout, deadline = 0.4 if tag == "hang" else 30, 0.8 if tag in ("drip", "slowheaders") else 30
+    sent = send(tmp_path, leadbyte(sandbox.base_url, read_timeout=read_timeout, deadline=deadline), tag)
     sent.check(ends)
     record = sandbox.record()
     assert len(record) == ends.attempts
@@ -398,7 +398,7 @@ def _drips(head: bytes, body: bytes = b"") -> Behaviour:
     return behave
 
 
-_OVER: Final = Ends("unknown", words="sent, but no whole answer came back: the total time (0.5 s) was over")
+_OVER: Final = Ends("unknown", words="sent, but no whole answer came back: the total time (0.8 s) was over")
 _HEAD: Final = b"HTTP/1.1 200 OK\r\n"
 
 BEHAVIOURS: Final[dict[str, tuple[Behaviour, Ends]]] = {
@@ -420,7 +420,7 @@ def test_what_has_left_and_is_not_answered_in_time_is_unknown(
     tmp_path: Path, certificate: Path, behave: Behaviour, ends: Ends, secure: bool
 ) -> None:
     with RawServer(behave, certificate if secure else None) as server:
-        service = leadbyte(server.url, read_timeout=30, deadline=0.5, ca_bundle=str(certificate) if secure else "")
+        service = leadbyte(server.url, read_timeout=30, deadline=0.8, ca_bundle=str(certificate) if secure else "")
         send(tmp_path, service).check(ends)
         assert server.connections == 1
 

@@ -6,9 +6,10 @@ import argparse
 import os
 import sys
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
-from benchmarks.torture import faults, kills, naive, pairs
+from benchmarks.torture import commits, faults, kills, naive, pairs
 from benchmarks.torture.lists import Person
 from benchmarks.torture.server import server
 
@@ -45,9 +46,12 @@ def _kills(words: argparse.Namespace, folder: Path) -> bool:
 
 
 def _boundaries(words: argparse.Namespace, folder: Path) -> bool:
-    with server() as one:
-        clean = _say("killed at every boundary of a run", kills.every_boundary(one, folder, SMALL, words.step))
-        toll = kills.every_boundary(one, folder, SMALL, words.step, resumed_after=60)
+    with server() as one, commits.without_commit(words.without) if words.without else nullcontext():
+        toll = kills.every_boundary(one, folder, SMALL, words.step, first=words.first)
+        clean = _say("killed at every boundary of a run", toll)
+        if words.first and not clean:
+            return False
+        toll = kills.every_boundary(one, folder, SMALL, words.step, resumed_after=60, first=words.first)
         return _say("killed again at every boundary of its resume", toll) and clean
 
 
@@ -79,6 +83,14 @@ def _pairs(words: argparse.Namespace, folder: Path) -> bool:
     return found.clean
 
 
+def _commits(_words: argparse.Namespace, _folder: Path) -> bool:
+    clean = True
+    for name, test, found in commits.needed():
+        clean &= bool(test)
+        print(f"{name}: {test or 'NO TEST FAILS'}{f'; killed: {found}' if found else ''}", flush=True)
+    return clean
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.torture", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
@@ -90,6 +102,8 @@ def _arguments() -> argparse.Namespace:
     one.set_defaults(torture=_kills)
     one = commands.add_parser("boundaries", help="kill -9 before and after every write, COMMIT, fsync, rename, POST")
     one.add_argument("--step", type=int, default=1, help="only every so-manieth boundary")
+    one.add_argument("--without-commit", dest="without", default="", help="take a commit of the journal out")
+    one.add_argument("--first", action="store_true", help="stop at the first that is wrong")
     one.set_defaults(torture=_boundaries)
     one = commands.add_parser("naive", help="the same for benchmarks/naive.py")
     one.add_argument("--kills", type=int, default=1_000)
@@ -104,6 +118,8 @@ def _arguments() -> argparse.Namespace:
     one = commands.add_parser("pairs", help="two launches at once")
     one.add_argument("--times", type=int, default=20)
     one.set_defaults(torture=_pairs)
+    one = commands.add_parser("commits", help="each commit of the journal taken out: what notices?")
+    one.set_defaults(torture=_commits)
     return parser.parse_args()
 
 

@@ -59,7 +59,7 @@ class Boundaries:
         """From here on every SQLite connection that is opened, every fsync and every rename has boundaries."""
         before = sqlite3.connect, os.fsync, os.replace
         connect, fsync, replace = before
-        factory = _connection(self)
+        factory = _connection(self, getattr(connect, "factory", sqlite3.Connection))
         sqlite3.connect = lambda *args, **named: connect(*args, **({"factory": factory} | named))
         os.fsync, os.replace = self.around(fsync, "fsync"), self.around(replace, "rename")
         try:
@@ -78,10 +78,10 @@ def kill_myself() -> NoReturn:
     raise AssertionError("unreachable: SIGKILL cannot be caught")
 
 
-def _connection(boundaries: Boundaries) -> type[sqlite3.Connection]:
+def _connection(boundaries: Boundaries, base: type[sqlite3.Connection]) -> type[sqlite3.Connection]:
     """A connection whose every changing statement is told to `boundaries`, before and after."""
 
-    class Watched(sqlite3.Connection):
+    class Watched(base):  # type: ignore[valid-type, misc]
         def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
             return self._told(super().execute, sql, *args)
 

@@ -151,15 +151,21 @@ def _torture(
 
 
 def every_boundary(
-    server: Server, folder: Path, people: list[Person], step: int = 1, *, resumed_after: int = 0
+    server: Server,
+    folder: Path,
+    people: list[Person],
+    step: int = 1,
+    *,
+    resumed_after: int = 0,
+    first: bool = False,
 ) -> Toll:
     """Kill at the first boundary, at the second, ... of a run, each time of a new one that is then resumed.
 
     `resumed_after` N: the run is killed at its boundary N, and its `resume` at the first boundary, the second, ...
-    `step` 1 is every boundary.
+    `step` 1 is every boundary; `first`: only until something is wrong.
     """
     toll, began, number, passed = Toll(), time.monotonic(), 1, False
-    while not passed:
+    while not passed and not (first and not toll.found.clean):
         place = folder / f"boundary-{resumed_after}-{number}"
         one = victim(server, place, people, "1000/s")
         if resumed_after:

@@ -9,13 +9,10 @@ import json
 import shutil
 import sqlite3
 import tempfile
-import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,6 +50,8 @@ from tests.delivery import (
     people,
 )
 
+from .clock import FakeClock
+
 #: What a list's people meet. "" is nothing out of the ordinary.
 TAGS = (
     "", "", "", "quarantine", "rejected-later", "http504", "lost-answer", "html", "reset-after",
@@ -62,31 +61,6 @@ TAGS = (
 FAULTS = ("http504", "lost-answer", "system", "internal", "cap", "inactive", "http401", "http429", "http503", "tps")
 #: The boundary at which the process dies, 0 for none. A run of some rows has about a hundred and fifty.
 KILLS = st.one_of(st.just(0), st.integers(1, 40), st.integers(1, 160))
-
-
-class FakeClock:
-    """Time that passes only by waiting, and a little by looking."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self._lock = threading.Lock()
-
-    def monotonic(self) -> float:
-        with self._lock:
-            self.seconds += 1e-4
-            return self.seconds
-
-    def now(self) -> datetime:
-        # It starts at the wall's time: the sandbox says when it received a lead, and searches compare.
-        return START + timedelta(seconds=self.monotonic())
-
-    def sleep(self, seconds: float) -> None:
-        with self._lock:
-            self.seconds += max(seconds, 0.0)
-        time.sleep(0)
-
-
-START = datetime.now(UTC)
 
 
 class Line(NamedTuple):
@@ -210,7 +184,7 @@ class Deliveries(RuleBasedStateMachine):
         return self.known[-1].run_id
 
     def world(self) -> World:
-        return World(now=self.clock.now, monotonic=self.clock.monotonic, sleep=self.clock.sleep)
+        return self.clock.world()
 
     def live(self, kill: int, work: Callable[[], Summary], run: str = "") -> None:
         """Do it, and die at that boundary, if it is reached."""
@@ -340,7 +314,7 @@ def drive(machine: type[Deliveries], examples: int, steps: int) -> None:
 
 
 def test_the_laws_hold_whatever_happens(machine: type[Deliveries]) -> None:
-    drive(machine, examples=15, steps=30)
+    drive(machine, examples=10, steps=30)
     assert machine.deaths > 5, "processes that do not die show nothing"
 
 

@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 
 from pipeline.errors import ConfigError
 
-#: Added to every window, in seconds: how much faster the network may carry a later request than an earlier one.
-JITTER = 0.012
+#: Added to every window, in seconds: how much faster the network may carry a later request than an earlier one. It is
+#: the least; where an answer came late, its request may have arrived as late, and so much is added, up to the most.
+JITTER, MOST_JITTER = 0.012, 0.1
+#: What answers are usually late by, in seconds, while lateness says anything: else it is LeadByte that takes time.
+STEADY = 0.03
 #: How far behind its time, in seconds, a request may be and the next still come in its own: sleeps are never exact.
 SLACK = 0.005
 #: The longest sleeps, in seconds: how soon a stop is heeded, by day and while the calendar has sending wait.
@@ -76,12 +79,16 @@ class Throttle:
 
 @dataclass(slots=True)
 class Slot:
-    """Leave to send one request. `started` and `handed_over` are clock readings in seconds; `rate` per second."""
+    """Leave to send one request. `started` and `handed_over` are clock readings in seconds; `rate` per second.
+
+    `late`: by how many seconds its answer was later than the quickest of late, where that says anything.
+    """
 
     started: float
     clock: Callable[[], float] = field(repr=False)
     handed_over: float | None = None
     rate: float = 0.0
+    late: float = 0.0
 
     def sent(self) -> None:
         """The request is on its way: the window counts from here, not from when leave was given."""
@@ -97,14 +104,16 @@ class Pacer:
     """Gives leave to send, to any number of threads, at `rate` requests per second or what the server bears of it.
 
     Requests are spaced evenly, and request i waits until a full window after request i-N was really on its way, so a
-    worker that dawdled between leave and sending cannot bunch up two windows. `clock` gives seconds and never goes
-    back; `sleep` waits.
+    worker that dawdled between leave and sending cannot bunch up two windows; and for longer where the answer to
+    request i-N was late while others are not, since then it may have arrived late. `clock` gives seconds and never
+    goes back; `sleep` waits.
     """
 
     def __init__(self, rate: float, clock: Callable[[], float], sleep: Callable[[float], object]) -> None:
         self.rate = rate
         self._per_window = max(1, int(rate + 1e-9))
-        self._window = max(1.0, self._per_window / rate) + JITTER
+        self._window = max(1.0, self._per_window / rate)
+        self._quickest, self._usually_late = math.inf, 0.0
         self._clock, self._sleep = clock, sleep
         self._lock = threading.Lock()
         self._recent: deque[Slot] = deque(maxlen=self._per_window)
@@ -165,6 +174,17 @@ class Pacer:
         finally:
             if slot is not None and slot.handed_over is None:
                 slot.sent()
+            elif slot is not None and slot.handed_over is not None:
+                self._answered(slot, slot.clock() - slot.handed_over)
+
+    def _answered(self, slot: Slot, took: float) -> None:
+        """Learn from the time between request and answer how late this request may have arrived."""
+        with self._lock:
+            late = max(took - self._quickest, 0.0)
+            slot.late = late if self._usually_late <= STEADY else 0.0
+            self._usually_late += 0.05 * (min(late, MOST_JITTER) - self._usually_late)
+            # It rises slowly as well: what was quick an hour ago need not be so now.
+            self._quickest = min(took, self._quickest + 0.02 * min(late, 1.0))
 
     def _leave(self, now: float) -> Slot:
         rate = self._throttle.rate(now)
@@ -178,5 +198,6 @@ class Pacer:
         wait = max(self._not_before, self._closed_until) - now
         if len(self._recent) == self._per_window:
             oldest = self._recent[0].handed_over
-            wait = max(wait, 0.002 if oldest is None else oldest + self._window - now)
+            jitter = min(max(self._recent[0].late, JITTER), MOST_JITTER)
+            wait = max(wait, 0.002 if oldest is None else oldest + self._window + jitter - now)
         return wait

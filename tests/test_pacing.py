@@ -113,6 +113,51 @@ def test_sleeps_that_oversleep_a_little_do_not_slow_the_rate() -> None:
     assert (len(times) - 1) / (times[-1] - times[0]) > 0.98 * 50
 
 
+def arrivals(rate: float, lags: Iterable[float], latencies: Iterable[float], requests: int) -> list[float]:
+    """When so many requests arrive that take those times to get there, and those until the answer is back."""
+    clock = Clock()
+    pacer = Pacer(rate, clock, clock.waits.append)
+    on_the_way, until_the_answer = cycle(lags), cycle(latencies)
+    times: list[float] = []
+
+    def one_worker() -> Iterator[float]:
+        while True:
+            stopped = iter((False, True))
+            with pacer.slot(lambda stopped=stopped: next(stopped)) as slot:  # type: ignore[misc]
+                if slot is not None:
+                    slot.sent()
+                    lag = next(on_the_way)
+                    times.append(clock.now + lag)
+                    yield lag + next(until_the_answer)
+            if slot is None:
+                yield clock.waits.pop()
+
+    staff = [one_worker() for _ in range(int(rate))]
+    agenda = [(clock.now, number) for number in range(len(staff))]
+    while len(times) < requests:
+        clock.now, number = heapq.heappop(agenda)
+        heapq.heappush(agenda, (clock.now + max(next(staff[number]), 1e-6), number))
+    return sorted(times)
+
+
+def test_requests_that_arrive_late_now_and_then_make_no_second_too_full() -> None:
+    times = arrivals(20.0, [0.001] * 40 + [0.06] + [0.001] * 7 + [0.09], [0.2], requests=1500)
+    assert most_in_a_second(times) <= 20
+    assert (len(times) - 1) / (times[-1] - times[0]) > 0.95 * 20
+
+
+def test_answers_of_uneven_speed_do_not_slow_the_rate() -> None:
+    # That says nothing of the way there: LeadByte takes now longer, now shorter.
+    times = arrivals(20.0, [0.001], [0.1, 0.3, 0.15, 0.7, 0.2, 0.5, 0.12], requests=1000)
+    assert (len(times) - 1) / (times[-1] - times[0]) > 0.98 * 20
+
+
+def test_answers_that_become_slower_for_good_do_not_slow_the_rate_for_good() -> None:
+    times = arrivals(20.0, [0.001], [0.1] * 500 + [0.4] * 1500, requests=2000)
+    late = times[-1000:]
+    assert (len(late) - 1) / (late[-1] - late[0]) > 0.98 * 20
+
+
 def test_slow_answers_do_not_slow_the_rate() -> None:
     times = handed_over(20.0, 24, [(0.0, 1.0, True)], requests=100)
     assert (len(times) - 1) / (times[-1] - times[0]) > 0.9 * 20

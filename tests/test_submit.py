@@ -368,7 +368,7 @@ def test_at_a_cap_that_is_waited_for_the_refused_row_goes_first_afterwards(tmp_p
     assert told == ["LeadByte answered -4: Campaign cap reached: sending goes on at 2026-01-02 03:06 UTC"]
 
 
-def test_all_rows_that_were_under_way_at_a_cap_go_first_afterwards(tmp_path: Path) -> None:
+def test_all_rows_that_were_under_way_at_a_cap_are_sent_again_afterwards(tmp_path: Path) -> None:
     together = threading.Barrier(3, timeout=10)
 
     def watch(who: str) -> None:
@@ -379,8 +379,9 @@ def test_all_rows_that_were_under_way_at_a_cap_go_first_afterwards(tmp_path: Pat
     service = Service({2: [CAPPED, TAKEN], 3: [CAPPED, TAKEN], 4: [CAPPED, TAKEN]}, watch=watch)
     with world(tmp_path, planned(8), service, now=NOW, on_cap=ON_CAP, tell=told.append) as it:
         assert it.send(3) == {"accepted": 8}
-        assert sorted(service.rows[:6]) == [2, 2, 3, 3, 4, 4]
-        assert sorted(service.rows[6:]) == [5, 6, 7, 8, 9]
+        assert sorted(service.rows) == [2, 2, 3, 3, 4, 4, 5, 6, 7, 8, 9]
+        assert sorted(service.rows[:3]) == [2, 3, 4]
+        assert it.time.now >= WAIT
     assert len(told) == 1
 
 

@@ -398,12 +398,20 @@ def _drips(head: bytes, body: bytes = b"") -> Behaviour:
     return behave
 
 
+def _hears_one_byte_and_resets(server: RawServer, connection: socket.socket) -> None:
+    connection.recv(1)
+    _resets(server, connection)
+
+
 _OVER: Final = Ends("unknown", words="sent, but no whole answer came back: the total time (0.8 s) was over")
 _HEAD: Final = b"HTTP/1.1 200 OK\r\n"
 
 BEHAVIOURS: Final[dict[str, tuple[Behaviour, Ends]]] = {
     "reset after the request": (_resets_after_the_request, Ends("unknown", words="sent, but no whole answer")),
-    "reset before the request was read": (_resets, Ends("unknown", words="sent, but no whole answer")),
+    "reset before the request was read": (
+        _hears_one_byte_and_resets,
+        Ends("unknown", words="sent, but no whole answer"),
+    ),
     "silence": (_hangs, _OVER),
     "a head that drips": (_drips(b"HTTP/1.1 200 OK\r\nX-Slow: "), _OVER),
     "a body that drips": (_drips(_HEAD + b"Content-Length: 600\r\n\r\n"), _OVER),

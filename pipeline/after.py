@@ -16,7 +16,7 @@ from pipeline.load.origin import local_copy
 from pipeline.locks import opened_journal
 from pipeline.model import JournalRow, Outcome, PlannedRow
 from pipeline.planning import Planner
-from pipeline.prepare import accepted_before, links_of
+from pipeline.prepare import accepted_before, leave_out_accepted, links_of
 from pipeline.progress import CountingBar
 from pipeline.report import Summary
 from pipeline.resolve import may_resend, resolve
@@ -57,6 +57,7 @@ def retry_run(
         for row in chosen:
             if not corrected or row in mended:
                 journal.afterwards.offer_again(run_id, row, mended.get(row))
+        leave_out_accepted(journal, run, world.now())
         return carry_out(journal, journal.run(run_id), service, world, began)
 
 
@@ -92,6 +93,7 @@ def resolve_run(
         if again and not stop.is_set() and _accepts_the_risk(len(again), world, sure):
             for row in again:
                 journal.afterwards.offer_again(run_id, row)
+            leave_out_accepted(journal, run, world.now())
             return carry_out(journal, journal.run(run_id), service, world, began)
         return report_run(journal, journal.run(run_id), world.monotonic() - began, 0.0)
 

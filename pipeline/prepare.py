@@ -20,7 +20,7 @@ from pipeline.load import ReadOptions, Source, open_list
 from pipeline.load.origin import Local, lasting, local_copy, shown
 from pipeline.mapping import Links, parse_mapping, resolve
 from pipeline.model import Campaign, Outcome, campaign_from
-from pipeline.people import Before, People, secret_of
+from pipeline.people import DIGEST, Before, People, secret_of
 from pipeline.plan import Plan
 from pipeline.planning import Planner, unknown_types
 from pipeline.progress import ReadingBars
@@ -121,9 +121,35 @@ def accepted_before(journal: Journal, run: Run, links: Links, now: datetime) -> 
     people = People(secret, (about["address"], about["campaign"]["reference"]), links.dedupe)
     if nobody or about["allow_resubmit"]:
         return Before(people)
-    days = about["ledger_days"]
-    since = (now - timedelta(days=days)).isoformat(timespec="milliseconds") if days is not None else ""
-    return Before(people, partial(journal.ledger.accepted, since=since))
+    return Before(people, partial(journal.ledger.accepted, since=_since(run, now)))
+
+
+def leave_out_accepted(journal: Journal, run: Run, now: datetime) -> None:
+    """Planned rows whose person another run has sent since this one was planned become duplicates.
+
+    Only what waited needs this: a new plan has just looked (`accepted_before`).
+    """
+    if run.about["allow_resubmit"]:
+        return
+    since = _since(run, now)
+    for batch in journal.people(run.run_id):
+        each = {row: [people[at : at + DIGEST] for at in range(0, len(people), DIGEST)] for row, people in batch}
+        known = journal.ledger.accepted([one for people in each.values() for one in people], since)
+        found = {row: next((known[one] for one in people if one in known), None) for row, people in each.items()}
+        journal.leave_out(
+            run.run_id,
+            [
+                (row, f"accepted before: as row {there[1]} of run {there[0]}")
+                for row, there in found.items()
+                if there and there[0] != run.run_id
+            ],
+        )
+
+
+def _since(run: Run, now: datetime) -> str:
+    """From when on an acceptance counts; "" for ever."""
+    days = run.about["ledger_days"]
+    return (now - timedelta(days=days)).isoformat(timespec="milliseconds") if days is not None else ""
 
 
 @contextmanager

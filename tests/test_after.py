@@ -117,6 +117,17 @@ def test_the_ledger_looks_back_as_far_as_it_is_asked_to(sandbox: Sandbox, tmp_pa
     assert forgotten.outcomes == {"valid": 2}
 
 
+def test_what_waited_is_left_out_when_another_run_has_sent_the_person_since(sandbox: Sandbox, tmp_path: Path) -> None:
+    waiting = run(sandbox, order(tmp_path, people(4), limit=1))
+    other = run(sandbox, order(tmp_path, [email(9), email(2)]))
+    write_list(tmp_path / "leads.csv", people(4))  # as it was
+    whole = resume_run(waiting.run_id, tmp_path / "output", leadbyte(sandbox.base_url), World())
+    assert whole.outcomes == {"accepted": 3, "duplicate": 1}
+    line = results(tmp_path / "output", waiting.run_id)[email(2)]
+    assert line["errors"] == f"accepted before: as row 3 of run {other.run_id}"
+    assert set(arrivals(sandbox).values()) == {1}
+
+
 def test_another_campaign_knows_nobody(sandbox: Sandbox, tmp_path: Path) -> None:
     run(sandbox, order(tmp_path, [email(0)]))
     with Sandbox(key=KEY) as another_account:

@@ -172,6 +172,25 @@ class Journal:
             yield from map(journal_row, found)
             last = found[-1][0]
 
+    def people(self, run_id: str, batch: int = 5_000) -> Iterator[list[tuple[int, bytes]]]:
+        """The planned rows' numbers and people, in batches in input order."""
+        last = -1
+        while found := self._store.read(
+            "SELECT row, people FROM rows WHERE run_id = ? AND state = 'planned' AND row > ? ORDER BY row LIMIT ?",
+            (run_id, last, batch),
+        ):
+            yield found
+            last = found[-1][0]
+
+    def leave_out(self, run_id: str, reasons: Iterable[tuple[int, str]]) -> None:
+        """Planned rows that are not to be sent after all: their person was accepted elsewhere. With the reason."""
+        with self._store.transaction() as db:
+            db.executemany(
+                "UPDATE rows SET state = 'done', outcome = 'duplicate', errors = ? "
+                "WHERE run_id = ? AND row = ? AND state = 'planned'",
+                ((words, run_id, row) for row, words in reasons),
+            )
+
     def sending(self, run_id: str, row: int, at: str) -> None:
         """Intent, durable before a byte leaves: from here on the row is `unknown` unless an answer says otherwise."""
 

@@ -326,7 +326,6 @@ def test_the_laws_hold_over_ten_thousand_steps(machine: type[Deliveries]) -> Non
     assert machine.steps >= 10_000
 
 
-@pytest.mark.xfail(strict=True, reason="resume does not ask whether another run has sent the list since")
 def test_a_run_that_another_run_of_the_list_has_overtaken_sends_nobody_twice(tmp_path: Path) -> None:
     """Killed before the first lead, started anew with `run` (nothing was sent, so that is allowed), then resumed."""
 

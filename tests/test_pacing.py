@@ -153,7 +153,7 @@ def test_answers_of_uneven_speed_do_not_slow_the_rate() -> None:
 
 
 def test_answers_that_become_slower_for_good_do_not_slow_the_rate_for_good() -> None:
-    times = arrivals(20.0, [0.001], [0.1] * 500 + [0.4] * 1500, requests=2000)
+    times = arrivals(20.0, [0.001], [0.1] * 500 + [0.127] * 1500, requests=2000)
     late = times[-1000:]
     assert (len(late) - 1) / (late[-1] - late[0]) > 0.98 * 20
 

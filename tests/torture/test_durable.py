@@ -43,6 +43,7 @@ CALLS: dict[str, tuple[Step, Step]] = {
     "Journal.drop": (nothing, lambda it: it.drop("run")),
     "Journal.forget_plan": (nothing, lambda it: it.forget_plan("run")),
     "Journal.plan": (nothing, lambda it: it.plan("run", planned(2, first=100), [])),
+    "Journal.leave_out": (nothing, lambda it: it.leave_out("run", [(2, "accepted elsewhere")])),
     "Journal.sending": (nothing, lambda it: it.sending("run", 2, NOW)),
     "Journal.release": (sent, lambda it: it.release("run", 2, "HTTP 429", 429)),
     "Journal.finish": (sent, lambda it: it.finish("run", 2, ACCEPTED)),

@@ -75,7 +75,8 @@ def next_step(
     if counts[Outcome.INVALID]:
         return "mend the invalid rows and import them as a list of their own (docs/results.md says how)"
     if counts[Outcome.REJECTED]:
-        return "results.csv says for each rejected row what LeadByte answered"
+        again = command(about, "retry", run_id, "--code", "CODE", "--corrected", "LIST")
+        return f"results.csv says for each rejected row what LeadByte answered; once mended: {again}"
     if counts[Outcome.ACCEPTED] and not asked:
         return f"queued is not sold yet; what became of the leads: {command(about, 'reconcile', run_id)}"
     return ""

@@ -85,7 +85,12 @@ def _unclear(why: str, results: object = None) -> Verdict:
     listed = results if isinstance(results, list) else []
     named = [_words(one["queueId"])[:80] for one in listed if isinstance(one, dict) and one.get("queueId")]
     words = f"{why} (queueId {', '.join(named[:_NAMED])})" if named else why
-    return Verdict(Outcome.UNKNOWN, errors=f"LeadByte's answer cannot be trusted: {words}", http_status=200)
+    return Verdict(
+        Outcome.UNKNOWN,
+        queue_id=named[0] if len(named) == 1 else "",
+        errors=f"LeadByte's answer cannot be trusted: {words}",
+        http_status=200,
+    )
 
 
 def _judge_body(body: bytes) -> Verdict:

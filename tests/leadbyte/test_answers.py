@@ -224,6 +224,7 @@ def test_what_an_unclear_answer_calls_its_lead_is_kept_to_look_it_up_by() -> Non
     assert judged(success(queued(status="Teleported"))).errors.endswith(f"'Teleported' (queueId {ID})")
     assert judged(success(queued(), code=-5)).errors.endswith(f"(queueId {ID})")
     assert judged(success(queued(code=-5))).errors.endswith(f"(queueId {ID})")
+    assert (judged(success(queued(code=-5))).queue_id, judged(success(*named[:2])).queue_id) == (ID, "")
     assert judged(success(queued(), "odd", {"queueId": None})).errors.endswith(
         f"3 results for one lead (queueId {ID})"
     )

@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 BENCH  := .venv-bench
 WORKERS ?= auto
 
-.PHONY: demo test check format lint types imports slow bench bench-quick lock samples clean
+.PHONY: demo test check format lint types imports slow torture bench bench-quick lock samples clean
 
 demo: $(STAMP)            ## import the sample lists into the sandbox
 	$(BIN)/leadbyte-import demo
@@ -32,6 +32,14 @@ imports: $(STAMP)
 
 slow: $(STAMP)            ## the tests that take longer than a developer waits
 	$(BIN)/python -m pytest -n $(WORKERS) -m slow
+
+torture: $(STAMP)         ## killed, cut off, started twice: the figures of docs/reliability.md (half an hour)
+	$(BIN)/python -m benchmarks.torture kills --kills 1000 --launches 40
+	$(BIN)/python -m benchmarks.torture boundaries
+	$(BIN)/python -m benchmarks.torture pairs --times 20
+	$(BIN)/python -m benchmarks.torture faults --rows 100000
+	$(BIN)/python -m benchmarks.torture commits
+	$(BIN)/python -m benchmarks.torture naive --kills 300 --rows 2000
 
 bench: $(STAMP) $(BENCH)/.installed   ## measure beside the usual ways, and write docs/performance.md (an hour)
 	$(BENCH)/bin/python -m benchmarks.run --size full --write docs/performance.md

@@ -115,10 +115,7 @@ class Deliveries(RuleBasedStateMachine):
     def run(self, limit: int | None, kill: int) -> None:
         before = self.runs()
         # A list that has changed is a new list: who was accepted is a duplicate in it, everybody else is asked for.
-        mine = {one.email for one in self.people}
-        tried = {line.email for line in self.lines() if line.outcome in ("rejected", "failed", "unknown")}
-        tried |= {line.email for line in self.lines() if line.state == "sending"}
-        self.asked.update(mine & tried)
+        self.ask_for_those_of_other_runs("", {one.email for one in self.people})
         order = Order(
             str(self.folder / "leads.csv"), self.folder / "mapping.yaml", self.output,
             rate="20/s", limit=limit, max_errors=3,
@@ -127,22 +124,22 @@ class Deliveries(RuleBasedStateMachine):
         self.known += [Known(run, [one.email for one in self.people]) for run in self.runs() if run not in before]
 
     @precondition(lambda self: self.known)
-    @rule(kill=KILLS, as_planned=st.booleans())
-    def resume(self, kill: int, as_planned: bool) -> None:
-        run = self.latest()
+    @rule(data=st.data(), kill=KILLS, as_planned=st.booleans())
+    def resume(self, data: st.DataObject, kill: int, as_planned: bool) -> None:
+        run = self.one_of(data)
         self.live(kill, lambda: resume_run(run, self.output, self.service, self.world(), as_planned=as_planned), run)
 
     @precondition(lambda self: self.known)
-    @rule(kill=KILLS)
-    def retry(self, kill: int) -> None:
-        run = self.latest()
+    @rule(data=st.data(), kill=KILLS)
+    def retry(self, data: st.DataObject, kill: int) -> None:
+        run = self.one_of(data)
         self.ask_for(run, "failed")
         self.live(kill, lambda: retry_run(run, self.output, self.service, self.world(), as_planned=True), run)
 
     @precondition(lambda self: self.known)
-    @rule(kill=KILLS, resend=st.booleans())
-    def resolve(self, kill: int, resend: bool) -> None:
-        run = self.latest()
+    @rule(data=st.data(), kill=KILLS, resend=st.booleans())
+    def resolve(self, data: st.DataObject, kill: int, resend: bool) -> None:
+        run = self.one_of(data)
         if resend:
             self.ask_for(run, "unknown")
             self.ask_for(run, "sending")
@@ -179,9 +176,19 @@ class Deliveries(RuleBasedStateMachine):
 
     # ------------------------------------------------------------------ how it is carried out
 
-    def latest(self) -> str:
-        """The run to send more of: one that a later run has overtaken is a law of its own, below."""
-        return self.known[-1].run_id
+    def one_of(self, data: st.DataObject) -> str:
+        """A run, and the people in it that still wait: who sends it asks for them."""
+        chosen = data.draw(st.sampled_from(self.known))
+        settled = {line.email for line in self.lines() if line.run == chosen.run_id and line.state == "done"}
+        self.ask_for_those_of_other_runs(chosen.run_id, set(chosen.emails) - settled)
+        return chosen.run_id
+
+    def ask_for_those_of_other_runs(self, run: str, emails: set[str]) -> None:
+        """Across runs only who was accepted is known: who was not, there, may be sent by another run."""
+        others = [line for line in self.lines() if line.run != run]
+        tried = {line.email for line in others if line.outcome in ("rejected", "failed", "unknown")}
+        tried |= {line.email for line in others if line.state == "sending"}
+        self.asked.update(emails & tried)
 
     def world(self) -> World:
         return self.clock.world()

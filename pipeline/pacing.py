@@ -14,7 +14,7 @@ from pipeline.errors import ConfigError
 
 #: Added to every window, in seconds: how much faster the network may carry a later request than an earlier one. It is
 #: the least; where an answer came late, its request may have arrived as late, and so much is added, up to the most.
-JITTER, MOST_JITTER = 0.012, 0.1
+JITTER, MOST_JITTER = 0.015, 0.1
 #: What answers are usually late by, in seconds, while lateness says anything: else it is LeadByte that takes time.
 STEADY = 0.03
 #: How far behind its time, in seconds, a request may be and the next still come in its own: sleeps are never exact.
@@ -79,15 +79,17 @@ class Throttle:
 
 @dataclass(slots=True)
 class Slot:
-    """Leave to send one request. `started` and `handed_over` are clock readings in seconds; `rate` per second.
+    """Leave to send one request. `started`, `due` and `handed_over` are clock readings in seconds; `rate` per second.
 
-    `late`: by how many seconds its answer was later than the quickest of late, where that says anything.
+    `due`: not to be sent before that. `late`: by how many seconds its answer was later than the quickest of late,
+    where that says anything.
     """
 
     started: float
     clock: Callable[[], float] = field(repr=False)
     handed_over: float | None = None
     rate: float = 0.0
+    due: float = 0.0
     late: float = 0.0
 
     def sent(self) -> None:
@@ -140,13 +142,19 @@ class Pacer:
 
     @contextmanager
     def slot(
-        self, stopped: Callable[[], bool], *, again: bool = False, admit: Callable[[], float] = _any_time
+        self,
+        stopped: Callable[[], bool],
+        *,
+        again: bool = False,
+        admit: Callable[[], float] = _any_time,
+        lead: float = 0.0,
     ) -> Iterator[Slot | None]:
         """Wait for leave to send one request; None when `stopped()` became true first.
 
         `again`: for a lead that was tried before. It goes before every lead that was not, so that it cannot be
         overtaken until the run stops without it. `admit` is asked last: 0 when the calendar lets this one go (it
-        then counts it), else the seconds until it may.
+        then counts it), else the seconds until it may. `lead`: leave comes so many seconds early, for what has to be
+        done before the request is sent; then `until_due` must be called.
         """
         slot = None
         with self._lock:
@@ -156,13 +164,13 @@ class Pacer:
             while slot is None and not stopped():
                 with self._lock:
                     now = self._clock()
-                    wait = max(self._wait(now), 0.0 if again or not self._waiting_again else 1.0 / self.rate)
+                    wait = max(self._wait(now + lead), 0.0 if again or not self._waiting_again else 1.0 / self.rate)
                     if wait <= 0 and (closed := admit()) > 0:
                         # Nobody need ask for the moment; the wall's clock may be set, so not for too long.
                         wait = min(closed, LONG_NAP)
                         self._closed_until = now + wait
                     elif wait <= 0:
-                        slot = self._leave(now)
+                        slot = self._leave(now, lead)
                 if slot is None:
                     self._sleep(min(wait, LONG_NAP if now < self._closed_until else NAP))
         finally:
@@ -186,11 +194,18 @@ class Pacer:
             # It rises slowly as well: what was quick an hour ago need not be so now.
             self._quickest = min(took, self._quickest + 0.02 * min(late, 1.0))
 
-    def _leave(self, now: float) -> Slot:
+    def until_due(self, slot: Slot) -> None:
+        """Wait until a request that was given leave early may be sent."""
+        while (wait := slot.due - self._clock()) > 0:
+            self._sleep(wait)
+
+    def _leave(self, now: float, lead: float) -> Slot:
         rate = self._throttle.rate(now)
-        slot = Slot(now, self._clock, rate=rate)
+        # What `_wait` came to, as a time: it allows for no more than `lead` from now.
+        due = max(now, now + lead + self._wait(now + lead))
+        slot = Slot(now, self._clock, rate=rate, due=due)
         self._recent.append(slot)
-        self._not_before = max(self._not_before, now - SLACK) + 1.0 / rate
+        self._not_before = max(self._not_before, due - SLACK) + 1.0 / rate
         return slot
 
     def _wait(self, now: float) -> float:

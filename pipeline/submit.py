@@ -22,6 +22,8 @@ from pipeline.pacing import Pacer, Slot
 
 #: The reason of a stop that a person asked for.
 INTERRUPTED = "interrupted"
+#: So many seconds before its time a row is taken, and its intent made durable: a slow disk does not slow the rate.
+LEAD: Final = 0.02
 #: LeadByte's code for a campaign whose cap is reached.
 CAP_CODE: Final = -4
 
@@ -178,7 +180,7 @@ class Submission:
     def _send_next(self, waiting: _Shared) -> bool:
         """Send the next row until it has its outcome or the stop comes; False when there is nothing more to do."""
         # First the slot, then the row: so rows leave in the order of the file.
-        with self.pacer.slot(lambda: self.stop.is_set() or waiting.is_empty(), admit=self._admit) as slot:
+        with self.pacer.slot(lambda: self.stop.is_set() or waiting.is_empty(), admit=self._admit, lead=LEAD) as slot:
             one = waiting.next() if slot else None
             if slot is None or one is None:
                 if slot:
@@ -190,7 +192,7 @@ class Submission:
             # What waited for a cap to be over begins anew.
             attempts = 0 if _is_cap(verdict) else attempts
             self._back_off(attempts, verdict)
-            with self.pacer.slot(self.stop.is_set, again=True, admit=self._admit) as slot:
+            with self.pacer.slot(self.stop.is_set, again=True, admit=self._admit, lead=LEAD) as slot:
                 if slot is None or self._supplier_stopped(one):
                     if slot:
                         self._calendar.end(None)
@@ -211,6 +213,7 @@ class Submission:
         """One try, its intent and what came of it durable."""
         sent_at = self.now()
         self.journal.sending(self.run_id, one.row, sent_at.isoformat(timespec="milliseconds"))
+        self.pacer.until_due(slot)
         verdict = self.judge(self.post(one.lead, slot.sent), self.now())
         if verdict.code == CAP_CODE and verdict.stop and self.on_cap:
             verdict = self._capped(verdict, sent_at, self.on_cap)

@@ -158,6 +158,52 @@ def test_answers_that_become_slower_for_good_do_not_slow_the_rate_for_good() -> 
     assert (len(late) - 1) / (late[-1] - late[0]) > 0.98 * 20
 
 
+def test_a_slow_disk_does_not_slow_the_rate_where_leave_is_given_early_nor_is_a_second_too_full() -> None:
+    clock = Clock()
+    times: list[float] = []
+    disk = cycle([0.002, 0.015, 0.001, 0.008, 0.0])
+    slept: list[float] = []
+    pacer = Pacer(50.0, clock, slept.append)
+
+    def one_worker() -> Iterator[float]:
+        while True:
+            stopped = iter((False, True))
+            with pacer.slot(lambda stopped=stopped: next(stopped), lead=0.02) as slot:  # type: ignore[misc]
+                if slot is not None:
+                    yield next(disk)
+                    while slot.due > clock.now:  # what `until_due` does, in slices
+                        yield slot.due - clock.now
+                    slot.sent()
+                    times.append(clock.now)
+                    yield 0.2
+            if slot is None:
+                yield slept.pop()
+
+    staff = [one_worker() for _ in range(14)]
+    agenda = [(clock.now, number) for number in range(len(staff))]
+    while len(times) < 1000:
+        clock.now, number = heapq.heappop(agenda)
+        heapq.heappush(agenda, (clock.now + max(next(staff[number]), 1e-6), number))
+    assert (len(times) - 1) / (times[-1] - times[0]) > 0.985 * 50
+    assert most_in_a_second(times) <= 50
+
+
+def test_a_request_that_was_given_leave_early_waits_for_its_time() -> None:
+    clock = Clock()
+
+    def sleep(seconds: float) -> None:
+        clock.now += seconds
+
+    pacer = Pacer(10.0, clock, sleep)
+    sent = []
+    for _ in range(3):
+        with pacer.slot(lambda: False, lead=0.05) as slot:
+            assert slot is not None
+            pacer.until_due(slot)
+            sent.append(clock.now)
+    assert [later - earlier for earlier, later in pairwise(sent)] == pytest.approx([0.1, 0.1])
+
+
 def test_slow_answers_do_not_slow_the_rate() -> None:
     times = handed_over(20.0, 24, [(0.0, 1.0, True)], requests=100)
     assert (len(times) - 1) / (times[-1] - times[0]) > 0.9 * 20

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -494,6 +495,14 @@ def test_the_rate_falls_when_leadbyte_says_that_it_is_too_much(tmp_path: Path, r
         # Twelve leads at ten a second; at six a second, and climbing, they take a good half second longer.
         held = 1.0 if isinstance(reply, Answer) and reply.retry_after else 0.0
         assert (it.time.now - held > 1.5) == slower
+
+
+def test_rows_are_taken_early_and_not_sent_before_their_time(tmp_path: Path) -> None:
+    sent: list[float] = []
+    service = Service({3: [NeverLeft("no"), TAKEN]}, watch=lambda _who: sent.append(it.time.now))
+    with world(tmp_path, planned(5), service, rate=10.0) as it:
+        it.send()
+        assert [later - earlier for earlier, later in pairwise(sent)] == pytest.approx([0.1] * 5, abs=0.006)
 
 
 def test_more_hands_are_taken_on_when_answers_are_slow(tmp_path: Path) -> None:

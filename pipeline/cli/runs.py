@@ -40,8 +40,17 @@ def check(**options: Any) -> None:
 
 def _import(dry_run: bool, quiet: bool, as_json: bool, **options: Any) -> None:
     from pipeline.load.early import begin
+    from pipeline.load.files import readable, stamp_of
+    from pipeline.mapping import read_mapping
 
-    begin(str(options["file"]), options["sheet"])  # a workbook is read while the libraries are loaded
+    # What is plainly wrong is told before anybody waits for the libraries.
+    file = str(options["file"])
+    if file != "-" and "://" not in file:
+        with readable(Path(file)):
+            stamp_of(Path(file))
+    begin(file, options["sheet"])  # a workbook is read while the libraries are loaded
+    read_mapping(options["mapping"])
+    leadbyte = service()
     import pandera.pandas  # noqa: F401
 
     from pipeline.advice import parse_duration
@@ -52,7 +61,7 @@ def _import(dry_run: bool, quiet: bool, as_json: bool, **options: Any) -> None:
     options["phone_format"] = options["phone_format"] or ""
     options["wait"] = parse_duration(options["wait"], "--wait") if options["wait"] else 0.0
     order = Order(dry_run=dry_run, read=read, **options)
-    finish(import_list(order, service(), world(quiet)), as_json)
+    finish(import_list(order, leadbyte, world(quiet)), as_json)
 
 
 @click.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -31,3 +32,15 @@ def test_help_pays_for_none_of_the_big_packages(words: str, code: int) -> None:
     loaded = set(done.stdout.splitlines()[-1].split())
     assert {"click", "pipeline"} <= loaded
     assert loaded & BIG == set()
+
+
+@pytest.mark.parametrize("words", ["run nosuch.csv --mapping map.yaml", "check list.csv --mapping nosuch.yaml"])
+def test_what_is_plainly_wrong_is_told_without_the_big_packages_for_data(tmp_path: Path, words: str) -> None:
+    (tmp_path / "list.csv").write_text("a\n1\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", ASK, *words.split()],
+        cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert "nosuch" in done.stderr
+    assert set(done.stdout.splitlines()[-1].split()) & {"pandas", "pandera", "pyarrow"} == set()

@@ -114,6 +114,7 @@ def _submit(journal: Journal, run: Run, service: Service, world: World, limit: i
     """Send the planned rows, `limit` of them."""
     about = run.about
     planned = journal.counts(run.run_id).get("planned", 0)
+    window = Window.parse(about["window"]) if about["window"] else None
     total = planned if limit is None else min(limit, planned)
     stop = Stop()
     with (
@@ -130,9 +131,9 @@ def _submit(journal: Journal, run: Run, service: Service, world: World, limit: i
             judge=judge,
             policy=Policy(max_errors=about["max_errors"]),
             on_outcome=bar.count,
-            on_cap=parse_on_cap(about["on_cap"]),
-            window=Window.parse(about["window"]) if about["window"] else None,
-            daily=_daily_limit(journal, run),
+            on_cap=parse_on_cap(about["on_cap"], window.zone if window else None),
+            window=window,
+            daily=_daily_limit(journal, run, window),
             tell=world.tell,
         )
         try:
@@ -147,18 +148,18 @@ def _submit(journal: Journal, run: Run, service: Service, world: World, limit: i
     return Halt(f"--limit {limit}", LIMIT) if total < planned else Halt()
 
 
-def _daily_limit(journal: Journal, run: Run) -> DailyLimit | None:
+def _daily_limit(journal: Journal, run: Run, window: Window | None) -> DailyLimit | None:
     """The limit of leads a day, those of other runs of this folder counted; with hours of sending it waits."""
     about = run.about
     if about["daily_limit"] is None:
         return None
-    zone = Window.parse(about["window"]).zone if about["window"] else None
+    zone = window.zone if window else None
 
     def sent_on(day: date) -> int:
         midnight = datetime.combine(day, clock_time(), zone).astimezone(UTC)
         return journal.sent_since(reference(run), about["address"], midnight.isoformat(timespec="milliseconds"))
 
-    return DailyLimit(about["daily_limit"], sent_on, zone, wait=bool(about["window"]))
+    return DailyLimit(about["daily_limit"], sent_on, zone, wait=window is not None)
 
 
 def ask_queue(

@@ -147,24 +147,21 @@ class LeadByte:
         The exception ends here: its text may hold the URL, and the URL the key.
         """
         session, meter = self._worker()
-        meter.begin(on_sent)
-        over = threading.Timer(self._settings.deadline, meter.cut)
-        over.daemon = True
-        over.start()
         try:
-            with session.request(
-                method,
-                f"{self.address}/restapi/v1.3/{path}",
-                timeout=(self._settings.connect_timeout, self._settings.read_timeout),
-                allow_redirects=False,
-                stream=True,
-                **request,
-            ) as answer:
+            with (
+                meter.within(self._settings.deadline, on_sent),
+                session.request(
+                    method,
+                    f"{self.address}/restapi/v1.3/{path}",
+                    timeout=(self._settings.connect_timeout, self._settings.read_timeout),
+                    allow_redirects=False,
+                    stream=True,
+                    **request,
+                ) as answer,
+            ):
                 return _whole(answer, MAX_ANSWER)
         except (requests.RequestException, OSError, ValueError) as error:
-            return Lost(_why(error))
-        finally:
-            over.cancel()
+            return Lost(self._too_late() if meter.over else _why(error))
 
     # ------------------------------------------------------------------ posting
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from pipeline.after import reconcile_run, resolve_run, retry_run
+from pipeline.after import reconcile_run, resolve_run, retry_run, rewrite_results
 from pipeline.errors import ConfigError, ImportFailure, InputError, KeyRefused, RunError
 from pipeline.report import Summary, summary_lines
 from pipeline.run import import_list, resume_run
 from pipeline.sandbox import Sandbox
 from pipeline.sandbox.keys import NO_SEARCH_KEY
-from pipeline.world import Order, World
+from pipeline.world import LATER_FLAGS, Order, World
 from tests.delivery import (
     KEY,
     _clean_environment,  # noqa: F401 - an autouse fixture
@@ -414,3 +415,54 @@ def test_wrong_flags_are_refused_before_anything_is_read(
         run(sandbox, order(tmp_path, people(2), **flags))
     assert sandbox.record() == []
     assert not (tmp_path / "output" / "journal.sqlite3").exists()
+
+
+# ---------------------------------------------------------------------- runs of the version before
+
+
+def as_the_version_before(output: Path) -> None:
+    """Make a journal what it was before there were a ledger, a queue and the flags that came with them."""
+    journal = sqlite3.connect(output / "journal.sqlite3")
+    journal.executescript(
+        "DROP TABLE ledger; DROP TABLE queue; DROP TABLE searches; DROP TABLE earlier; DROP INDEX rows_by_queue_id; "
+        "ALTER TABLE rows DROP COLUMN people; PRAGMA user_version = 1;"
+    )
+    for run_id, text in journal.execute("SELECT run_id, about FROM runs").fetchall():
+        about = {name: value for name, value in json.loads(text).items() if name not in {*LATER_FLAGS, "stop_kind"}}
+        journal.execute("UPDATE runs SET about = ? WHERE run_id = ?", (json.dumps(about), run_id))
+    journal.commit()
+    journal.close()
+    (output / "ledger.key").unlink()
+
+
+def test_a_run_of_the_version_before_is_gone_on_with(sandbox: Sandbox, tmp_path: Path) -> None:
+    emails = [email(0), email(1, "system"), email(2, "html"), *people(6)[3:]]
+    wanted = order(tmp_path, emails, limit=3)
+    summary = run(sandbox, wanted)
+    service = leadbyte(sandbox.base_url)
+    as_the_version_before(wanted.output)
+    assert rewrite_results(summary.run_id, wanted.output, World()).outcomes == summary.outcomes
+    whole = resume_run(summary.run_id, wanted.output, service, World())
+    assert whole.outcomes == {"accepted": 4, "failed": 1, "unknown": 1}
+    assert retry_run(summary.run_id, wanted.output, service, World()).outcomes == whole.outcomes
+    assert reconcile_run(summary.run_id, wanted.output, service, World()).queue == {"pending": 4}
+    assert resolve_run(summary.run_id, wanted.output, service, World()).outcomes == whole.outcomes
+    assert run(sandbox, order(tmp_path, [email(9)])).outcomes == {"accepted": 1}
+
+
+def test_a_plan_of_the_version_before_that_was_cut_off_is_made_anew(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise MemoryError
+
+    wanted = order(tmp_path, people(3))
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.run.plan_list", killed)
+        with pytest.raises(MemoryError):
+            run(sandbox, wanted)
+    (wanted.output / "ledger.key").touch()
+    as_the_version_before(wanted.output)
+    ((run_id,),) = ask(wanted.output / "journal.sqlite3", "SELECT run_id FROM runs")
+    whole = resume_run(run_id, wanted.output, leadbyte(sandbox.base_url), World())
+    assert whole.outcomes == {"accepted": 3}

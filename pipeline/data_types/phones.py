@@ -46,6 +46,8 @@ _DRAMA_MOBILE: Final = "+447700900"
 def _compact(text: str) -> str:
     """A number without its separators, a leading + kept; "" for text that holds anything else."""
     plain = stripped(text)
+    if plain.isdigit() and plain.isascii():
+        return plain
     prefix = _PREFIX.match(plain)
     plain = plain[prefix.end() :] if prefix else plain
     whole = _FLOAT.fullmatch(plain)

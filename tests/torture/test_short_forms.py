@@ -37,9 +37,9 @@ def test_killed_at_random_nothing_is_lost_and_nothing_sent_twice(tmp_path: Path)
 
 
 def test_killed_at_boundaries_nothing_is_lost_and_nothing_sent_twice(tmp_path: Path) -> None:
-    code, said = torture(tmp_path, "boundaries", "--step", "29")
+    code, said = torture(tmp_path, "boundaries", "--step", "61")
     assert code == 0, said
-    assert number(said, "kills in") >= 4
+    assert number(said, "kills in") >= 3
 
 
 def test_faults_of_every_kind_end_as_the_record_says(tmp_path: Path) -> None:

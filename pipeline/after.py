@@ -16,7 +16,7 @@ from pipeline.load.origin import local_copy
 from pipeline.locks import opened_journal
 from pipeline.model import JournalRow, Outcome, PlannedRow
 from pipeline.planning import Planner
-from pipeline.prepare import accepted_before, leave_out_accepted, links_of
+from pipeline.prepare import leave_out_sent, links_of, sent_before
 from pipeline.progress import CountingBar
 from pipeline.report import Summary
 from pipeline.resolve import may_resend, resolve
@@ -54,11 +54,11 @@ def retry_run(
                 f"no row of run {run_id} is failed{named}", "results.csv has the outcome and the code of every row"
             )
         mended = _corrected(journal, run, corrected, set(chosen), world) if corrected else {}
-        for row in chosen:
-            if not corrected or row in mended:
-                journal.afterwards.offer_again(run_id, row, mended.get(row))
-        leave_out_accepted(journal, run, world.now())
-        return carry_out(journal, journal.run(run_id), service, world, began)
+        again = {row for row in chosen if not corrected or row in mended}
+        for row in sorted(again):
+            journal.afterwards.offer_again(run_id, row, mended.get(row))
+        leave_out_sent(journal, run, world.now())
+        return carry_out(journal, journal.run(run_id), service, world, began, only=again)
 
 
 def resolve_run(
@@ -89,12 +89,12 @@ def resolve_run(
             )  # fmt: skip
         if stop.is_set():
             world.tell(f"the search was not done to the end: {stop.reason}")
-        again = [row.row for row in journal.afterwards.unknowns(run_id) if may_resend(row, gap)] if resend else []
+        again = {row.row for row in journal.afterwards.unknowns(run_id) if may_resend(row, gap)} if resend else set()
         if again and not stop.is_set() and _accepts_the_risk(len(again), world, sure):
-            for row in again:
+            for row in sorted(again):
                 journal.afterwards.offer_again(run_id, row)
-            leave_out_accepted(journal, run, world.now())
-            return carry_out(journal, journal.run(run_id), service, world, began)
+            leave_out_sent(journal, run, world.now())
+            return carry_out(journal, journal.run(run_id), service, world, began, only=again)
         return report_run(journal, journal.run(run_id), world.monotonic() - began, 0.0)
 
 
@@ -154,7 +154,7 @@ def _corrected(journal: Journal, run: Run, where: str, chosen: set[int], world: 
                 f"{where} has other columns than the list of run {run.run_id}", "name the corrected list"
             )
         links = links_of(run, source.headers)
-        before = accepted_before(journal, run, links, world.now())
+        before = sent_before(journal, run, links, world.now())
         with Planner(links, dry_run=False, folder=Path(about["output"]), before=before) as planner:
             known = journal.rows(run.run_id)
             for row in (row for plan in planner.plans(source.chunks()) for row in plan.rows()):

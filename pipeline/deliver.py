@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from datetime import time as clock_time
@@ -32,8 +32,10 @@ CANARY_WAIT: Final = 60.0
 LIMIT, CANARY, SUPPLIER = "limit", "canary", "supplier"
 
 
-def carry_out(journal: Journal, run: Run, service: Service, world: World, began: float) -> Summary:
-    """Execute the plan and report it; a dry run has nothing to execute."""
+def carry_out(
+    journal: Journal, run: Run, service: Service, world: World, began: float, only: Collection[int] | None = None
+) -> Summary:
+    """Execute the plan and report it; a dry run has nothing to execute. `only`: send no other rows than these."""
     about = run.about
     with run_log(Path(about["output"]) / run.run_id) as log:
         log.info("run %s: %s rows planned for campaign %s", run.run_id, about["rows"], reference(run))
@@ -44,7 +46,7 @@ def carry_out(journal: Journal, run: Run, service: Service, world: World, began:
             halt = Halt(too_many, "invalid")
         elif counts.get("planned", 0):
             before = world.monotonic()
-            halt = _send(journal, run, service, world)
+            halt = _send(journal, run, service, world) if only is None else _again(journal, run, service, world, only)
             seconds = world.monotonic() - before
             sent = counts["planned"] - journal.counts(run.run_id).get("planned", 0)
             if about["wait"] and halt.kind != StopKind.INTERRUPTED:
@@ -87,6 +89,12 @@ def _send(journal: Journal, run: Run, service: Service, world: World) -> Halt:
     return _submit(journal, run, service, world, limit)
 
 
+def _again(journal: Journal, run: Run, service: Service, world: World, only: Collection[int]) -> Halt:
+    """Send rows that were sent before; what was left unsent then is still left for the same reason."""
+    halt = _submit(journal, run, service, world, len(only), only)
+    return Halt(run.stopped, run.about.get("stop_kind", "")) if halt.kind in ("", LIMIT) else halt
+
+
 def _after_canary(journal: Journal, run: Run, service: Service, world: World) -> str:
     """Show what the first rows came to; why the others are not sent, "" when they are."""
     journal.amend(run.run_id, {"canary_done": True})
@@ -110,8 +118,15 @@ def _after_canary(journal: Journal, run: Run, service: Service, world: World) ->
     return f"{said}; the others were not asked for"
 
 
-def _submit(journal: Journal, run: Run, service: Service, world: World, limit: int | None) -> Halt:
-    """Send the planned rows, `limit` of them."""
+def _submit(
+    journal: Journal,
+    run: Run,
+    service: Service,
+    world: World,
+    limit: int | None,
+    only: Collection[int] | None = None,
+) -> Halt:
+    """Send the planned rows, `limit` of them; `only` those with these numbers."""
     about = run.about
     planned = journal.counts(run.run_id).get("planned", 0)
     window = Window.parse(about["window"]) if about["window"] else None
@@ -137,7 +152,8 @@ def _submit(journal: Journal, run: Run, service: Service, world: World, limit: i
             tell=world.tell,
         )
         try:
-            submission.send_all(islice(journal.unsent(run.run_id), limit))
+            rows = (row for row in journal.unsent(run.run_id) if only is None or row.row in only)
+            submission.send_all(islice(rows, limit))
         except JournalError as error:
             raise _lacking(error, journal, run) from None
     if stop.is_set():

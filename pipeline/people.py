@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pipeline.errors import RunError
 from pipeline.files import whole_file
@@ -51,15 +51,27 @@ def _digest(begun: blake2b, values: Sequence[str]) -> bytes:
     return whole.digest()
 
 
+class Sent(NamedTuple):
+    """Where somebody was sent before. Not `sure`: that row is unknown, or was under way when last heard of."""
+
+    run_id: str
+    row: int
+    sure: bool
+
+    def words(self, same: str = "") -> str:
+        """Why the person is not sent again; `same` says what the two rows share."""
+        there = f"{same} as row {self.row} of run {self.run_id}".strip()
+        if self.sure:
+            return f"accepted before: {there}"
+        return f"may have been sent before: {there}, which is unknown (`leadbyte-import resolve {self.run_id}`)"
+
+
 @dataclass(frozen=True, slots=True)
 class Before:
-    """Who was accepted before: how people are hashed, and where they are looked up (None: nobody is known).
-
-    `known` gives the run and row of each of these hashes that it knows.
-    """
+    """Who was sent before: how people are hashed, and where they are looked up (None: nobody is known)."""
 
     people: People
-    known: Callable[[Sequence[bytes]], Mapping[bytes, tuple[str, int]]] | None = None
+    known: Callable[[Sequence[bytes]], Mapping[bytes, Sent]] | None = None
 
 
 def _joined(words: Sequence[str]) -> bytes:
@@ -77,7 +89,7 @@ def secret_of(path: Path, *, new: bool) -> bytes:
     except FileNotFoundError:
         if not new:
             raise RunError(
-                f"{path} is missing: without it nobody can tell who of the list was accepted before",
+                f"{path} is missing: without it nobody can tell who of the list was sent before",
                 "restore it from a backup, or send without looking with --allow-resubmit",
             ) from None
         secret = secrets.token_bytes(_KEY_BYTES)

@@ -38,7 +38,7 @@ class Planner:
     """Plans one list, and remembers the people it has seen. In a dry run a row fit to send is `valid`.
 
     `folder` is where what does not fit into memory may be kept for the time of planning; `before` knows who was
-    accepted by earlier runs.
+    sent by earlier runs.
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class Planner:
         errors[self._all_empty(judged) & (errors == "")] = NOTHING
         outcomes[errors != ""] = Outcome.INVALID.value
         self._mark_duplicates(judged, outcomes, errors)
-        people = self._mark_accepted(judged, self._before, outcomes, errors) if self._before else {}
+        people = self._mark_sent(judged, self._before, outcomes, errors) if self._before else {}
         return Plan(judged.chunk, outcomes, errors, judged.broken, judged.canonical, self._checked, people)
 
     def _all_empty(self, judged: Judged) -> np.ndarray:
@@ -151,10 +151,10 @@ class Planner:
         for at in again:
             errors[good[at]] = f"{self._same[found.key[at]]} as row {found.first[at]}"
 
-    def _mark_accepted(
+    def _mark_sent(
         self, judged: Judged, before: Before, outcomes: np.ndarray, errors: np.ndarray
     ) -> dict[int, bytes]:
-        """Find out who was accepted by an earlier run; the hashes of the others, by position."""
+        """Find out who was sent by an earlier run; the hashes of the fit rows' people, by position."""
         good = np.flatnonzero(errors == "").tolist()
         columns = {name: judged.canonical[name].take(good) for name in self._fields}
         people = before.people.digests(columns, len(good))
@@ -162,9 +162,8 @@ class Planner:
         for at, row in zip(good, people, strict=True):
             for same, one in zip(self._same, row, strict=True):
                 if one in known:
-                    run_id, first = known[one]
                     outcomes[at] = Outcome.DUPLICATE.value
-                    errors[at] = f"accepted before: {same} as row {first} of run {run_id}"
+                    errors[at] = known[one].words(same)
                     break
         return {at: b"".join(row) for at, row in zip(good, people, strict=True)}
 

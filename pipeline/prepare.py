@@ -54,7 +54,7 @@ def about_run(
 def plan_list(journal: Journal, run: Run, source: Source, links: Links, world: World) -> None:
     """The whole file is planned before the first lead is sent."""
     rows, blank, outcomes, tally = 0, 0, Counter[str](), Tally()
-    before = accepted_before(journal, run, links, world.now())
+    before = sent_before(journal, run, links, world.now())
     with (
         _keeping(journal, run) as keep,
         Planner(links, dry_run=run.about["dry_run"], folder=Path(run.about["output"]), before=before) as planner,
@@ -112,8 +112,8 @@ def links_of(run: Run, headers: tuple[str, ...]) -> Links:
     return resolve(mapping, headers, campaign_from(about["campaign"]), about["phone_format"])
 
 
-def accepted_before(journal: Journal, run: Run, links: Links, now: datetime) -> Before | None:
-    """Who was accepted by an earlier run; None where it need not be known (a dry run, and nobody was)."""
+def sent_before(journal: Journal, run: Run, links: Links, now: datetime) -> Before | None:
+    """Who was sent by an earlier run; None where it need not be known (a dry run, and nobody was)."""
     about, nobody = run.about, journal.ledger.is_empty()
     if not links.dedupe or (about["dry_run"] and (nobody or about["allow_resubmit"])):
         return None
@@ -121,33 +121,26 @@ def accepted_before(journal: Journal, run: Run, links: Links, now: datetime) -> 
     people = People(secret, (about["address"], about["campaign"]["reference"]), links.dedupe)
     if nobody or about["allow_resubmit"]:
         return Before(people)
-    return Before(people, partial(journal.ledger.accepted, since=_since(run, now)))
+    return Before(people, partial(journal.ledger.sent, since=_since(run, now)))
 
 
-def leave_out_accepted(journal: Journal, run: Run, now: datetime) -> None:
+def leave_out_sent(journal: Journal, run: Run, now: datetime) -> None:
     """Planned rows whose person another run has sent since this one was planned become duplicates.
 
-    Only what waited needs this: a new plan has just looked (`accepted_before`).
+    Only what waited needs this: a new plan has just looked (`sent_before`).
     """
     if run.about["allow_resubmit"]:
         return
     since = _since(run, now)
     for batch in journal.people(run.run_id):
         each = {row: [people[at : at + DIGEST] for at in range(0, len(people), DIGEST)] for row, people in batch}
-        known = journal.ledger.accepted([one for people in each.values() for one in people], since)
-        found = {row: next((known[one] for one in people if one in known), None) for row, people in each.items()}
-        journal.leave_out(
-            run.run_id,
-            [
-                (row, f"accepted before: as row {there[1]} of run {there[0]}")
-                for row, there in found.items()
-                if there and there[0] != run.run_id
-            ],
-        )
+        known = journal.ledger.sent([one for people in each.values() for one in people], since, but=run.run_id)
+        there = ((row, next((known[one] for one in people if one in known), None)) for row, people in each.items())
+        journal.leave_out(run.run_id, [(row, sent.words()) for row, sent in there if sent])
 
 
 def _since(run: Run, now: datetime) -> str:
-    """From when on an acceptance counts; "" for ever."""
+    """From when on what was sent counts; "" for ever."""
     days = run.about["ledger_days"]
     return (now - timedelta(days=days)).isoformat(timespec="milliseconds") if days is not None else ""
 

@@ -21,7 +21,7 @@ from pipeline.load.origin import local_copy
 from pipeline.locks import opened_journal, sending_alone
 from pipeline.mapping import read_mapping, resolve
 from pipeline.pacing import parse_rate
-from pipeline.prepare import about_run, leave_out_accepted, plan_again, plan_list
+from pipeline.prepare import about_run, leave_out_sent, plan_again, plan_list
 from pipeline.progress import CopyingBar
 from pipeline.report import Summary
 from pipeline.world import LATER_FLAGS, Order, Service, World
@@ -123,7 +123,7 @@ def resume_run(
             plan_again(journal, run, world)
         elif not as_planned:
             check_unchanged(run)
-        leave_out_accepted(journal, journal.run(run_id), world.now())
+        leave_out_sent(journal, journal.run(run_id), world.now())
         return carry_out(journal, journal.run(run_id), service, world, began)
 
 

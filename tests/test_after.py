@@ -197,6 +197,17 @@ def test_failed_rows_are_sent_again_and_no_others(sandbox: Sandbox, tmp_path: Pa
     assert results(wanted.output, summary.run_id)[email(1, "system")]["attempts"] == "2"
 
 
+def test_what_was_not_sent_yet_is_not_sent_by_retry(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, [email(0, "system"), *people(5)[1:]], limit=2)
+    first = run(sandbox, wanted)
+    service = leadbyte(sandbox.base_url)
+    again = retry_run(first.run_id, wanted.output, service, World())
+    assert [one.lead["email"] for one in sandbox.record()] == [email(0, "system"), email(1), email(0, "system")]
+    assert again.outcomes == {"failed": 1, "accepted": 1, "not_sent": 3}
+    assert (again.exit_code, again.stopped) == (3, first.stopped)
+    assert resume_run(first.run_id, wanted.output, service, World()).outcomes == {"failed": 1, "accepted": 4}
+
+
 def test_a_run_without_failed_rows_has_nothing_to_retry(sandbox: Sandbox, tmp_path: Path) -> None:
     wanted = order(tmp_path, [email(0), email(1, "tps")])
     summary = run(sandbox, wanted)
@@ -301,6 +312,18 @@ def test_unknown_rows_that_arrived_are_found_and_the_others_stay_unknown(sandbox
     assert len(sandbox.record()) == 4
     later = run(sandbox, order(tmp_path, [email(0, "empty"), email(1)]))
     assert later.outcomes == {"duplicate": 1, "accepted": 1}
+
+
+def test_who_may_have_been_sent_is_not_sent_by_another_run(sandbox: Sandbox, tmp_path: Path) -> None:
+    first = run(sandbox, order(tmp_path, [email(0, "html"), email(1, "tps")]))
+    later = run(sandbox, order(tmp_path, [email(0, "html"), email(1, "tps"), email(2)]))
+    assert later.outcomes == {"duplicate": 1, "rejected": 1, "accepted": 1}
+    words = results(tmp_path / "output", later.run_id)[email(0, "html")]["errors"]
+    assert words == (
+        f"may have been sent before: same Email as row 2 of run {first.run_id}, which is unknown "
+        f"(`leadbyte-import resolve {first.run_id}`)"
+    )
+    assert len([one for one in sandbox.record() if one.lead["email"] == email(0, "html")]) == 1
 
 
 def test_missed_rows_go_again_after_two_searches_and_a_word(sandbox: Sandbox, tmp_path: Path) -> None:

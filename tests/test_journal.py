@@ -13,6 +13,7 @@ from pipeline.errors import JournalError, RunError
 from pipeline.journal import FINISHED, PLANNING, SCHEMA_VERSION, SENDING, Journal
 from pipeline.journal.schema import STEPS
 from pipeline.model import Found, Issue, Misses, Outcome, PlannedRow, QueueState, Verdict
+from pipeline.people import Sent
 from tests.delivery import ask, journal_of, planned, wait_until
 
 AT = "2026-01-02T03:04:05.000+00:00"
@@ -437,29 +438,49 @@ def test_damage_inside_the_file_is_told_when_it_is_met(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------- the ledger
 
 
-def test_who_was_accepted_is_in_the_ledger_with_run_and_row(tmp_path: Path) -> None:
-    ann, bob = b"a" * 16, b"b" * 16
-    rows = [replace(one, people=people) for one, people in zip(planned(3), (ann + bob, ann, b"c" * 16), strict=True)]
+def test_who_was_sent_and_not_refused_is_in_the_ledger_with_run_and_row(tmp_path: Path) -> None:
+    ann, bob, cid, dan, eve = (bytes([letter]) * 16 for letter in b"abcde")
+    rows = [replace(one, people=who) for one, who in zip(planned(5), (ann + bob, cid, dan, eve, ann), strict=True)]
     with journal_of(tmp_path, rows) as journal:
         assert journal.ledger.is_empty()
-        for row, outcome in ((2, Outcome.ACCEPTED), (3, Outcome.REJECTED), (4, Outcome.UNKNOWN)):
-            journal.sending("run", row, AT)
-            journal.finish("run", row, Verdict(outcome))
+        finished(journal, TAKEN, Verdict(Outcome.REJECTED), Verdict(Outcome.UNKNOWN))
+        journal.sending("run", 5, AT)
         assert not journal.ledger.is_empty()
-        assert journal.ledger.accepted([ann, bob, b"c" * 16, b"d" * 16]) == {ann: ("run", 2), bob: ("run", 2)}
-        assert journal.ledger.accepted([ann], since=AT) == {ann: ("run", 2)}
-        assert journal.ledger.accepted([ann], since="2026-01-02T03:04:05.001+00:00") == {}
+        ask_for = [ann, bob, cid, dan, eve, b"f" * 16]
+        known = {ann: Sent("run", 2, True), bob: Sent("run", 2, True), dan: Sent("run", 4, False)}
+        assert journal.ledger.sent(ask_for) == known | {eve: Sent("run", 5, False)}
+        journal.release("run", 5, "told to wait", 429)
+        assert journal.ledger.sent(ask_for) == known
+        assert journal.ledger.sent(ask_for, but="run") == {}
+        assert journal.ledger.sent([ann], since=AT) == {ann: Sent("run", 2, True)}
+        assert journal.ledger.sent([ann], since="2026-01-02T03:04:05.001+00:00") == {}
         many = [number.to_bytes(16, "big") for number in range(2_000)]
-        assert journal.ledger.accepted([*many, ann]) == {ann: ("run", 2)}
+        assert journal.ledger.sent([*many, ann]) == {ann: Sent("run", 2, True)}
 
 
-def test_the_latest_acceptance_stands(tmp_path: Path) -> None:
+def test_of_several_rows_of_a_person_an_accepted_one_counts_and_then_the_latest(tmp_path: Path) -> None:
     ann = b"a" * 16
-    with journal_of(tmp_path, [replace(one, people=ann) for one in planned(2)]) as journal:
-        for row, at in ((2, AT), (3, "2027" + AT[4:])):
+    with journal_of(tmp_path, [replace(one, people=ann) for one in planned(4)]) as journal:
+
+        def sent(row: int, at: str, outcome: Outcome) -> Sent:
             journal.sending("run", row, at)
-            journal.finish("run", row, TAKEN)
-        assert journal.ledger.accepted([ann], since="2026-06") == {ann: ("run", 3)}
+            journal.finish("run", row, Verdict(outcome))
+            return journal.ledger.sent([ann])[ann]
+
+        assert sent(2, "2026-01-01", Outcome.UNKNOWN) == Sent("run", 2, False)
+        assert sent(3, "2026-01-02", Outcome.ACCEPTED) == Sent("run", 3, True)
+        assert sent(4, "2026-01-03", Outcome.UNKNOWN) == Sent("run", 3, True)
+        assert sent(5, "2026-01-04", Outcome.ACCEPTED) == Sent("run", 5, True)
+        assert journal.ledger.sent([ann], since="2026-01-05") == {}
+
+
+def test_a_person_whose_row_was_purged_stays_known(tmp_path: Path) -> None:
+    ann = b"a" * 16
+    with journal_of(tmp_path, [replace(one, people=ann) for one in planned(1)]) as journal:
+        finished(journal, TAKEN)
+        with journal._store.transaction() as db:
+            db.execute("DELETE FROM rows")
+        assert journal.ledger.sent([ann]) == {ann: Sent("run", 2, True)}
 
 
 # ---------------------------------------------------------------------- afterwards
@@ -521,7 +542,7 @@ def test_a_row_that_was_found_is_accepted_and_its_people_are_known(tmp_path: Pat
         assert "2026-01-02 03:04:06" in first.errors
         assert (second.outcome, second.lead_id) == (Outcome.REJECTED, "")
         assert list(journal.afterwards.unknowns("run")) == []
-        assert journal.ledger.accepted([ann]) == {ann: ("run", 2)}
+        assert journal.ledger.sent([ann]) == {ann: Sent("run", 2, True)}
 
 
 def test_a_row_offered_again_is_planned_and_what_it_was_is_kept(tmp_path: Path) -> None:
@@ -543,7 +564,7 @@ def test_a_row_offered_again_is_planned_and_what_it_was_is_kept(tmp_path: Path) 
         ]  # fmt: skip
         journal.sending("run", 4, AT)
         journal.finish("run", 4, TAKEN)
-        assert journal.ledger.accepted([b"n" * 16]) == {b"n" * 16: ("run", 4)}
+        assert journal.ledger.sent([b"n" * 16]) == {b"n" * 16: Sent("run", 4, True)}
 
 
 def test_the_queue_id_of_a_row_that_was_offered_again_stays_claimed(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Iterator
 
 from pipeline.errors import RunError
-from pipeline.journal.ledger import enter
 from pipeline.journal.reading import SELECT, journal_row
 from pipeline.journal.store import Store
 from pipeline.model import Found, JournalRow, Outcome, PlannedRow, QueueState
@@ -74,20 +73,18 @@ class Afterwards:
         )
 
     def note_found(self, run_id: str, row: int, found: Found) -> None:
-        """A search has shown an unknown row: it is accepted, and its people are in the ledger."""
+        """A search has shown an unknown row: it is accepted."""
         words = (
             f"found by leads/search ({found.by}): received {found.received or 'at a time that LeadByte did not say'}"
         )
 
         def work(db: sqlite3.Connection) -> None:
-            lines = db.execute(
+            changed = db.execute(
                 "UPDATE rows SET outcome = 'accepted', queue_id = ?, errors = ? "
-                "WHERE run_id = ? AND row = ? AND state = 'done' AND outcome = 'unknown' "
-                "RETURNING people, submitted_at",
+                "WHERE run_id = ? AND row = ? AND state = 'done' AND outcome = 'unknown'",
                 (found.queue_id, words, run_id, row),
-            ).fetchall()
-            for people, at in lines:
-                enter(db, people, run_id, row, at)
+            ).rowcount
+            if changed:
                 db.execute(
                     "INSERT INTO searches (run_id, row, lead_id, found_by) VALUES (?1, ?2, ?3, ?4) "
                     "ON CONFLICT DO UPDATE SET lead_id = ?3, found_by = ?4",

@@ -38,7 +38,7 @@ class Journal:
     """One SQLite file for all runs of an output folder. Safe to use from several threads.
 
     What a method has returned for is on disk. Raises RunError when the file is not a journal, or is one of a newer
-    version; JournalError when its disk is full or the file is damaged. `ledger` knows who was accepted by any run,
+    version; JournalError when its disk is full or the file is damaged. `ledger` knows who was sent by any run,
     `afterwards` keeps what becomes of rows that were sent; `unsaved` are LeadByte's answers that could not be
     written, as (row, outcome, queueId).
     """
@@ -192,17 +192,21 @@ class Journal:
             )
 
     def sending(self, run_id: str, row: int, at: str) -> None:
-        """Intent, durable before a byte leaves: from here on the row is `unknown` unless an answer says otherwise."""
+        """Intent, durable before a byte leaves: from here on the row is `unknown` unless an answer says otherwise.
+
+        Its people are in the ledger from here on.
+        """
 
         def work(db: sqlite3.Connection) -> None:
             changed = db.execute(
                 "UPDATE rows SET state = 'sending', attempts = attempts + 1, submitted_at = ?, "
                 "errors = '', http_status = NULL "
-                "WHERE run_id = ? AND row = ? AND state = 'planned'",
+                "WHERE run_id = ? AND row = ? AND state = 'planned' RETURNING people",
                 (at, run_id, row),
-            ).rowcount
-            if changed != 1:
+            ).fetchall()
+            if not changed:
                 raise RunError(f"row {row} of run {run_id} is not planned, so it is not sent")
+            enter(db, changed[0][0], run_id, row, at)
 
         self._store.durable(work)
 
@@ -219,7 +223,7 @@ class Journal:
         self._store.durable(work)
 
     def finish(self, run_id: str, row: int, verdict: Verdict) -> None:
-        """The row's outcome, durable; an accepted lead's people are in the ledger from then on.
+        """The row's outcome, durable.
 
         Raises JournalError where it cannot be written; the answer is in `unsaved` then.
         """
@@ -227,9 +231,9 @@ class Journal:
             raise ValueError("a verdict without an outcome does not finish a row")
 
         def work(db: sqlite3.Connection) -> None:
-            found = db.execute(
+            db.execute(
                 "UPDATE rows SET state = 'done', outcome = ?, status = ?, queue_id = ?, code = ?, errors = ?, "
-                "http_status = ? WHERE run_id = ? AND row = ? AND state = 'sending' RETURNING people, submitted_at",
+                "http_status = ? WHERE run_id = ? AND row = ? AND state = 'sending'",
                 (
                     verdict.outcome,
                     verdict.status,
@@ -240,10 +244,7 @@ class Journal:
                     run_id,
                     row,
                 ),
-            ).fetchall()
-            if verdict.outcome is Outcome.ACCEPTED:
-                for people, at in found:
-                    enter(db, people, run_id, row, at)
+            )
 
         try:
             self._store.durable(work)

@@ -28,7 +28,8 @@ _AFTERWARDS: Final = """
 ALTER TABLE rows ADD COLUMN people BLOB NOT NULL DEFAULT x'';
 CREATE INDEX rows_by_queue_id ON rows (queue_id) WHERE queue_id <> '';
 CREATE TABLE ledger (
-    digest BLOB PRIMARY KEY, run_id TEXT NOT NULL, row INTEGER NOT NULL, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    digest BLOB NOT NULL, run_id TEXT NOT NULL, row INTEGER NOT NULL, at TEXT NOT NULL,
+    PRIMARY KEY (digest, run_id, row)) STRICT, WITHOUT ROWID;
 CREATE TABLE queue (
     run_id TEXT NOT NULL REFERENCES runs, row INTEGER NOT NULL, status TEXT NOT NULL, code INTEGER,
     message TEXT NOT NULL, lead_id TEXT NOT NULL, rejection_id TEXT NOT NULL, processed_at TEXT NOT NULL,

@@ -108,7 +108,7 @@ def two_results(answer: Answer) -> Answer:
 def without_queue_id(answer: Answer) -> Answer:
     """Answer Success without the queueId."""
     rows = [{"status": answer.status, "code": answer.code}]
-    return replace(answer, body=_success(2, "results", rows).body, queue_id="")
+    return replace(answer, body=_success(2, "results", rows).body)
 
 
 def row_error() -> Answer:

@@ -11,7 +11,7 @@ import socket
 import struct
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -136,5 +136,6 @@ def _reset(transport: asyncio.Transport) -> None:
     """Close with a TCP reset: no time to linger, whatever is unsent or unread is dropped."""
     layout = "hh" if sys.platform == "win32" else "ii"
     connection = transport.get_extra_info("socket")
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(layout, 1, 0))
+    with suppress(OSError):  # the client may have gone first
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(layout, 1, 0))
     transport.abort()

@@ -122,7 +122,8 @@ def test_odd_forms_of_success(client: Client) -> None:
     rows = ask("twice")["results"]
     assert len({row["queueId"] for row in rows}) == 2
     assert ask("noqueueid")["results"] == [{"status": "Queued", "code": 2}]
-    assert (last(client).accepted, last(client).queue_id) == (True, "")
+    assert last(client).accepted
+    assert last(client).queue_id  # the record has it all the same
     assert ask("rowerror")["results"][0]["status"] == "Error"
     assert (last(client).code, last(client).accepted) == (-5, False)
 

@@ -114,7 +114,7 @@ class Deliveries(RuleBasedStateMachine):
     @rule(limit=st.one_of(st.none(), st.integers(1, 4)), kill=KILLS)
     def run(self, limit: int | None, kill: int) -> None:
         before = self.runs()
-        # A list that has changed is a new list: who was accepted is a duplicate in it, everybody else is asked for.
+        # A list that has changed is a new list: who may have arrived is a duplicate in it, the others are asked for.
         self.ask_for_those_of_other_runs("", {one.email for one in self.people})
         order = Order(
             str(self.folder / "leads.csv"), self.folder / "mapping.yaml", self.output,
@@ -184,11 +184,9 @@ class Deliveries(RuleBasedStateMachine):
         return chosen.run_id
 
     def ask_for_those_of_other_runs(self, run: str, emails: set[str]) -> None:
-        """Across runs only who was accepted is known: who was not, there, may be sent by another run."""
+        """Whom LeadByte refused in one run may be sent by another: it was not taken."""
         others = [line for line in self.lines() if line.run != run]
-        tried = {line.email for line in others if line.outcome in ("rejected", "failed", "unknown")}
-        tried |= {line.email for line in others if line.state == "sending"}
-        self.asked.update(emails & tried)
+        self.asked.update(emails & {line.email for line in others if line.outcome in ("rejected", "failed")})
 
     def world(self) -> World:
         return self.clock.world()
@@ -271,11 +269,9 @@ class Deliveries(RuleBasedStateMachine):
     @invariant()
     def accepted_is_what_the_server_has(self) -> None:
         taken = {one["queue_id"]: one["lead"]["email"] for one in self.record() if one["queue_id"]}
-        # The record has no queueId of a lead that was answered without one; a search shows it all the same.
-        nameless = {one["lead"]["email"] for one in self.record() if one["fault"] == "noqueueid" and one["code"] > 0}
         accepted = [line for line in self.lines() if line.outcome == "accepted"]
         for line in accepted:
-            assert taken.get(line.queue_id) == line.email or (line.queue_id and line.email in nameless), line
+            assert taken.get(line.queue_id) == line.email, line
         assert len({line.queue_id for line in accepted}) == len(accepted)
 
     @invariant()

@@ -19,7 +19,6 @@ from pipeline.model import Outcome
 from pipeline.reconcile import Fate, fate
 from pipeline.report import Summary, exit_code, reasons_from, write_summary
 from pipeline.results import write_results
-from pipeline.submit import INTERRUPTED
 
 RESULTS: Final = "results.csv"
 
@@ -29,12 +28,13 @@ def reference(run: Run) -> str:
     return str(run.about["campaign"]["reference"])
 
 
-def report_run(journal: Journal, run: Run, seconds: float, rate: float) -> Summary:
+def report_run(journal: Journal, run: Run, seconds: float, rate: float, *, interrupted: bool = False) -> Summary:
     """Write results.csv and summary.json from the journal, and prove that no row is missing.
 
     A dry run has no rows in the journal: its results.csv was written while it was planned.
 
-    `seconds`: wall time of this launch; `rate`: leads per second while sending, 0 when none were sent.
+    `seconds`: wall time of this launch; `rate`: leads per second while sending, 0 when none were sent; `interrupted`:
+    a person ended this launch (what ended an earlier one is no news). Raises ConfigError when they cannot be written.
     """
     about = run.about
     folder = private_folder(Path(about["output"]) / run.run_id)
@@ -60,15 +60,15 @@ def report_run(journal: Journal, run: Run, seconds: float, rate: float) -> Summa
         blank_rows=about["blank_rows"],
         outcomes={outcome.value: number for outcome, number in counts.items() if number},
         queue={one.value: fates[one] for one in Fate if fates[one] and set(fates) != {Fate.NOT_ASKED}},
-        reasons=reasons_from(about["issues"], journal.common_answers(run.run_id)),
+        reasons=reasons_from(about.get("issues", []), journal.common_answers(run.run_id)),
         notes=_notes(about),
-        damage=tuple(Finding(**one) for one in about["damage"]),
+        damage=tuple(Finding(**one) for one in about.get("damage", [])),
         stopped=run.stopped,
         started_at=run.started_at,
         finished_at=run.finished_at,
         seconds=round(seconds, 3),
         rate=round(rate, 2),
-        exit_code=exit_code(counts, run.stopped == INTERRUPTED and counts[Outcome.NOT_SENT] > 0),
+        exit_code=exit_code(counts, interrupted and counts[Outcome.NOT_SENT] > 0),
         results=str(results),
         next_step="",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline.errors import ConfigError
 
+_PORTS: Final = {"https": 443, "http": 80}
 _Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 
@@ -86,13 +87,16 @@ def load_settings() -> Settings:
 
 
 def checked_address(url: str) -> str:
-    """`url` without a trailing slash, when leads may be sent there: https, or http to a loopback address."""
+    """The one spelling of `url`, when leads may be sent there: https, or http to a loopback address.
+
+    An account is known by it: to the journal, to the lock of a campaign, in the hashes of people.
+    """
     shown = "(not an address)"
     try:
         parts = urlsplit(url.strip().rstrip("/"))
-        host = parts.hostname or ""
+        host = (parts.hostname or "").removesuffix(".")  # in small letters
         shown = f"{parts.scheme}://{host}" if host else "(no host)"
-        _ = parts.port  # raises ValueError when it is none
+        port = parts.port  # raises ValueError when it is none
     except ValueError:
         safe = False
     else:
@@ -100,7 +104,8 @@ def checked_address(url: str) -> str:
         extras = parts.path or parts.query or parts.fragment or "@" in parts.netloc
         safe = bool(host) and (plain or parts.scheme == "https") and not extras
     if safe:
-        return parts.geturl()
+        name = f"[{host}]" if ":" in host else host
+        return f"{parts.scheme}://{name}" + (f":{port}" if port not in (None, _PORTS[parts.scheme]) else "")
     raise ConfigError(
         f"the base URL {shown} is not an https address, or has more in it than host and port",
         "write LEADBYTE_BASE_URL=https://yourcompany.leadbyte.com; plain http is for a sandbox on this machine only",

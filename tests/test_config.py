@@ -31,6 +31,40 @@ def test_leads_go_over_https_or_to_this_machine(url: str, address: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
+        "https://Acme.LeadByte.com",
+        "HTTPS://acme.leadbyte.com/",
+        "https://acme.leadbyte.com.",
+        "https://acme.leadbyte.com./",
+        "https://acme.leadbyte.com:443",
+        "https://acme.leadbyte.com:0443/",
+        "https://acme.leadbyte.com:",
+        "https://ACME.leadbyte.com.:443//",
+    ],
+)
+def test_an_account_is_one_however_it_is_spelt(url: str) -> None:
+    """Its journal and its locks know an account by the address: two spellings would send everybody twice."""
+    assert Settings(base_url=url).address() == "https://acme.leadbyte.com"
+    assert Settings(account="Acme", domain="LeadByte.com.").address() == "https://acme.leadbyte.com"
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("http://localhost:80", "http://localhost"),
+        ("http://LOCALHOST.:443", "http://localhost:443"),
+        ("https://acme.leadbyte.com:80", "https://acme.leadbyte.com:80"),
+        ("http://[::1]:80", "http://[::1]"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_only_the_port_that_goes_without_saying_is_left_out(url: str, address: str) -> None:
+    assert checked_address(url) == address
+    assert checked_address(address) == address
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
         "http://acme.leadbyte.com",
         "http://192.168.0.1",
         "http://10.0.0.1:80",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import glob
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from pipeline.errors import ConfigError
 
@@ -29,18 +31,55 @@ def private_folder(path: Path) -> Path:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to write; it takes the place of `path` only once it is whole and on disk."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """A file to write; it takes the place of `path` only once it is whole and on disk. One writer at a time.
+
+    What a killed writer left is replaced with it. Raises ConfigError where it cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with _told(path):
+            _forget_remains(path)
+            raw = _Raw(temporary, "xb", opener=lambda name, flags: os.open(name, flags, 0o600))
+        raw.path = path
+        with io.BufferedWriter(raw) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+            with _told(path):
+                file.flush()
+                os.fsync(file.fileno())
+        with _told(path):
+            temporary.replace(path)
+            _sync_folder(path.parent)
     finally:
-        temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+        with _told(path):
+            temporary.unlink(missing_ok=True)
+
+
+class _Raw(io.FileIO):
+    """The file itself: what cannot be written is told whoever was writing, other errors of theirs are left alone."""
+
+    path: Path
+
+    def write(self, data: Any, /) -> int:
+        with _told(self.path):
+            return super().write(data)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be written: {error.strerror or error}",
+            "make room on its disk, and check that it may be written to",
+        ) from None
+
+
+def _forget_remains(path: Path) -> None:
+    """Half a file holds personal data like a whole one. The form with a number is that of earlier versions."""
+    name = glob.escape(path.name)
+    for remains in (*path.parent.glob(f".{name}.tmp"), *path.parent.glob(f".{name}.[0-9]*.tmp")):
+        remains.unlink(missing_ok=True)
 
 
 def _sync_folder(path: Path) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -64,6 +66,84 @@ def test_the_file_is_on_disk_before_it_takes_its_place(tmp_path: Path, monkeypat
     assert seen[0] is False
     if os.name != "nt":
         assert seen[1:] == [True], "the folder's entry is synced too"
+
+
+@pytest.mark.parametrize("remains", [".a[1].csv.tmp", ".a[1].csv.4711.tmp"])
+def test_what_a_killed_writer_left_goes_with_the_next_write(tmp_path: Path, remains: str) -> None:
+    (tmp_path / remains).write_text("jane.doe@example.com")
+    (tmp_path / ".a1.csv.tmp").write_text("another file's")
+    with whole_file(tmp_path / "a[1].csv") as file:
+        file.write(b"x")
+    assert sorted(os.listdir(tmp_path)) == [".a1.csv.tmp", "a[1].csv"]  # noqa: PTH208
+
+
+KILLED_WHILE_WRITING = """
+import os, sys
+from pathlib import Path
+from pipeline.files import whole_file
+with whole_file(Path(sys.argv[1])) as file:
+    file.write(b"jane.doe@example.com")
+    file.flush()
+    os._exit(9)
+"""
+
+
+def test_a_writer_that_is_killed_leaves_one_file_however_often(tmp_path: Path) -> None:
+    path = tmp_path / "results.csv"
+    for _ in range(2):
+        assert subprocess.run([sys.executable, "-c", KILLED_WHILE_WRITING, str(path)], check=False).returncode == 9
+    assert len(os.listdir(tmp_path)) == 1  # noqa: PTH208
+    with whole_file(path) as file:
+        file.write(b"x")
+    assert os.listdir(tmp_path) == ["results.csv"]  # noqa: PTH208
+
+
+def test_a_disk_that_is_full_is_said_with_the_file_and_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("old")
+
+    def fsync(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with (
+        pytest.raises(ConfigError, match=r"a\.csv cannot be written: No space left") as caught,
+        whole_file(path) as file,
+    ):
+        file.write(b"x")
+    assert "make room" in caught.value.hint
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.csv"]  # noqa: PTH208
+
+
+def test_a_folder_that_is_gone_is_said_with_the_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"gone/a\.csv cannot be written"), whole_file(tmp_path / "gone" / "a.csv"):
+        pass
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
+@pytest.mark.parametrize("size", [1, 1_000_000])
+def test_what_cannot_be_written_is_said_at_once_or_in_the_end(tmp_path: Path, size: int) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+
+    def write() -> None:
+        with whole_file(tmp_path / "a.csv") as file:
+            os.dup2(full, file.fileno())
+            file.write(b"x" * size)
+
+    try:
+        with pytest.raises(ConfigError, match=r"a\.csv cannot be written: No space left"):
+            write()
+    finally:
+        os.close(full)
+    assert os.listdir(tmp_path) == []  # noqa: PTH208
+
+
+def test_another_error_of_the_writer_is_no_fault_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(BrokenPipeError), whole_file(tmp_path / "a.csv"):
+        raise BrokenPipeError
 
 
 @POSIX

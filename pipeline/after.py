@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from pipeline.advice import command
 from pipeline.closing import report_run
-from pipeline.deliver import ask_queue, asking_with, carry_out, signals
+from pipeline.deliver import Launch, ask_queue, asking_with, carry_out, signals
 from pipeline.errors import InputError, RunError
 from pipeline.journal import PLANNING, Journal, Run
 from pipeline.load import ReadOptions, open_list
-from pipeline.load.origin import local_copy
+from pipeline.load.origin import local_copy, shown
 from pipeline.locks import opened_journal
 from pipeline.model import JournalRow, Outcome, PlannedRow
+from pipeline.people import Before
 from pipeline.planning import Planner
 from pipeline.prepare import leave_out_sent, links_of, sent_before
 from pipeline.progress import CountingBar
 from pipeline.report import Summary
 from pipeline.resolve import may_resend, resolve
-from pipeline.run import check_unchanged, going_on
-from pipeline.submit import Stop
+from pipeline.run import check_unchanged, going_on, sending_flags
+from pipeline.submit import INTERRUPTED, Stop
 from pipeline.world import Service, World
 
 
@@ -33,32 +36,36 @@ def retry_run(
     *,
     codes: Sequence[int] = (),
     corrected: str = "",
-    rate: str = "",
     as_planned: bool = False,
+    **flags: Any,
 ) -> Summary:
     """Send a run's failed rows again, and with `codes` the rows that LeadByte rejected with one of them.
 
     With `corrected` (the list again, mended in those rows alone) they are read and validated anew; what is still
-    invalid stays as it is. Raises RunError when there is no such row, InputError when the list is another.
+    invalid stays as it is. `flags` (rate, window, ...) outrank the run's own. Raises RunError when there is no such
+    row, InputError when the list is another.
     """
     began = world.monotonic()
-    changes = {"rate": rate, "limit": None}
-    with going_on(run_id, output, service, world, changes) as (journal, run):
+    with going_on(run_id, output, service, world, sending_flags(flags)) as (journal, run):
         _check_planned(run)
         if not (as_planned or corrected):
             check_unchanged(run)
         chosen = [row.row for row in _chosen(journal, run, codes)]
         if not chosen:
             named = f" or rejected with {', '.join(map(str, codes))}" if codes else ""
+            waiting = journal.counts(run_id).get("planned", 0)
             raise RunError(
-                f"no row of run {run_id} is failed{named}", "results.csv has the outcome and the code of every row"
+                f"no row of run {run_id} is failed{named}",
+                f"{waiting} rows wait to be sent: {command(run.about, 'resume', run_id)}"
+                if waiting
+                else "results.csv has the outcome and the code of every row",
             )
         mended = _corrected(journal, run, corrected, set(chosen), world) if corrected else {}
         again = {row for row in chosen if not corrected or row in mended}
         for row in sorted(again):
             journal.afterwards.offer_again(run_id, row, mended.get(row))
         leave_out_sent(journal, run, world.now())
-        return carry_out(journal, journal.run(run_id), service, world, began, only=again)
+        return carry_out(Launch.of(journal, journal.run(run_id), service, world, began), only=again)
 
 
 def resolve_run(
@@ -70,6 +77,7 @@ def resolve_run(
     resend: bool = False,
     gap: float = 900.0,
     sure: bool = False,
+    rate: str = "",
 ) -> Summary:
     """Search for a run's unknown rows; with `resend` send those again that were missed twice, `gap` seconds apart.
 
@@ -78,13 +86,14 @@ def resolve_run(
     began = world.monotonic()
     with going_on(run_id, output, service, world, {"limit": None}, sends=resend) as (journal, run):
         _check_planned(run)
+        launch = Launch.of(journal, run, service, world, began, rate)
         stop, search = Stop(), partial(service.search, run.about["campaign"]["id"])
         with (
             CountingBar("Searching", None, world.show_progress) as bar,
             signals(stop, world, command(run.about, "resolve", run_id)),
         ):
             resolve(
-                run_id, journal.afterwards, search, asking_with(run, stop, world),
+                run_id, journal.afterwards, search, asking_with(launch, stop),
                 gap=gap if resend else None, on_done=bar.count,
             )  # fmt: skip
         if stop.is_set():
@@ -94,8 +103,10 @@ def resolve_run(
             for row in sorted(again):
                 journal.afterwards.offer_again(run_id, row)
             leave_out_sent(journal, run, world.now())
-            return carry_out(journal, journal.run(run_id), service, world, began, only=again)
-        return report_run(journal, journal.run(run_id), world.monotonic() - began, 0.0)
+            return carry_out(replace(launch, run=journal.run(run_id)), only=again)
+        interrupted = stop.reason == INTERRUPTED
+        seconds = world.monotonic() - began
+        return report_run(journal, journal.run(run_id), seconds, 0.0, interrupted=interrupted)
 
 
 def reconcile_run(
@@ -106,10 +117,11 @@ def reconcile_run(
     Raises KeyRefused when the key may not read the queue.
     """
     began = world.monotonic()
-    with going_on(run_id, output, service, world, {"rate": rate}, sends=False) as (journal, run):
+    with going_on(run_id, output, service, world, {}, sends=False) as (journal, run):
         _check_planned(run)
-        ask_queue(journal, run, service, world, wait, must=True)
-        return report_run(journal, journal.run(run_id), world.monotonic() - began, 0.0)
+        _fates, ended = ask_queue(Launch.of(journal, run, service, world, began, rate), wait, must=True)
+        seconds = world.monotonic() - began
+        return report_run(journal, journal.run(run_id), seconds, 0.0, interrupted=ended == INTERRUPTED)
 
 
 def rewrite_results(run_id: str, output: Path, world: World) -> Summary:
@@ -146,31 +158,43 @@ def _corrected(journal: Journal, run: Run, where: str, chosen: set[int], world: 
 
     Every other row must be as it was: a list that was sorted or cut would put one person's data into another's row.
     """
-    about, mended = run.about, dict[int, PlannedRow]()
+    about, named, mended = run.about, shown(where), dict[int, PlannedRow]()
     with local_copy(where, Path(about["output"])) as local:
         source = open_list(local.path, ReadOptions(**about["read"]), local.name)
         if list(source.headers) != about["headers"]:
             raise InputError(
-                f"{where} has other columns than the list of run {run.run_id}", "name the corrected list"
+                f"{named} has other columns than the list of run {run.run_id}", "name the corrected list"
             )
         links = links_of(run, source.headers)
         before = sent_before(journal, run, links, world.now())
+        # Who was sent by another run is found out afterwards, for the rows that are sent again alone.
+        before = Before(before.people) if before else None
         with Planner(links, dry_run=False, folder=Path(about["output"]), before=before) as planner:
             known = journal.rows(run.run_id)
             for row in (row for plan in planner.plans(source.chunks()) for row in plan.rows()):
                 was = next(known, None)
-                if was is None or was.row != row.row or (row.row not in chosen and was.cells != row.cells):
-                    raise InputError(
-                        f"row {row.row} of {where} is not as it was in run {run.run_id}, and is not to be sent again",
-                        "mend the failed and rejected rows alone, in their places; import others as a new list",
-                    )
-                if row.row in chosen and row.outcome is None:
+                if row.row not in chosen or was is None:
+                    _check_as_it_was(row, was, named)
+                elif row.outcome is None:
                     mended[row.row] = row
-                elif row.row in chosen:
+                else:
                     world.tell(f"row {row.row} is not sent: {row.outcome}, {row.errors}")
             if next(known, None) is not None:
-                raise InputError(f"{where} has fewer rows than the list of run {run.run_id}", "name the whole list")
+                raise InputError(f"{named} has fewer rows than the list of run {run.run_id}", "name the whole list")
     return mended
+
+
+def _check_as_it_was(row: PlannedRow, was: JournalRow | None, named: str) -> None:
+    if was is None or was.row != row.row or was.cells != row.cells:
+        raise InputError(
+            f"row {row.row} of {named} is not as it was, and is not to be sent again",
+            "mend the failed and rejected rows alone, in their places; import others as a new list",
+        )
+    if row.outcome is Outcome.DUPLICATE and was.outcome in (None, Outcome.ACCEPTED, Outcome.UNKNOWN):
+        raise InputError(
+            f"row {row.row} of {named} is now the same person as a corrected row: {row.errors}",
+            "a corrected row must not become the person of another row",
+        )
 
 
 def _accepts_the_risk(rows: int, world: World, sure: bool) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
+from collections import Counter
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from datetime import time as clock_time
 from itertools import islice
@@ -15,7 +18,7 @@ from typing import Final, NamedTuple
 from pipeline.advice import command, parse_share, too_many_invalid
 from pipeline.asking import Asking
 from pipeline.closing import fates_of, reference, report_run, run_log
-from pipeline.errors import JournalError, KeyRefused
+from pipeline.errors import ConfigError, ImportFailure, JournalError, KeyRefused
 from pipeline.hours import DailyLimit, Window, parse_on_cap
 from pipeline.journal import FINISHED, SENDING, Journal, Run
 from pipeline.leadbyte.answers import judge, retry_after_seconds
@@ -28,44 +31,30 @@ from pipeline.world import Service, World
 
 #: How long LeadByte's queue may take over a canary's leads before they are judged, in seconds, without `--wait`.
 CANARY_WAIT: Final = 60.0
-#: Kinds of halts that are not for a stop: what was asked for is sent.
+#: Kinds of halts besides those of `StopKind`.
 LIMIT, CANARY, SUPPLIER = "limit", "canary", "supplier"
 
 
-def carry_out(
-    journal: Journal, run: Run, service: Service, world: World, began: float, only: Collection[int] | None = None
-) -> Summary:
-    """Execute the plan and report it; a dry run has nothing to execute. `only`: send no other rows than these."""
-    about = run.about
-    with run_log(Path(about["output"]) / run.run_id) as log:
-        log.info("run %s: %s rows planned for campaign %s", run.run_id, about["rows"], reference(run))
-        halt, sent, seconds = Halt(), 0, 0.0
-        counts = about.get("outcomes") or journal.counts(run.run_id)
-        too_many = too_many_invalid(counts, about)
-        if too_many:
-            halt = Halt(too_many, "invalid")
-        elif counts.get("planned", 0):
-            before = world.monotonic()
-            halt = _send(journal, run, service, world) if only is None else _again(journal, run, service, world, only)
-            seconds = world.monotonic() - before
-            sent = counts["planned"] - journal.counts(run.run_id).get("planned", 0)
-            if about["wait"] and halt.kind != StopKind.INTERRUPTED:
-                ask_queue(journal, run, service, world, about["wait"])
-        left = journal.counts(run.run_id).get("planned", 0)
-        journal.amend(run.run_id, {"stop_kind": halt.kind if left else ""})
-        journal.note(
-            run.run_id,
-            state=SENDING if left else FINISHED,
-            stopped=halt.reason if left else "",
-            finished_at=world.now().isoformat(timespec="seconds"),
-        )
-        summary = report_run(
-            journal, journal.run(run.run_id), world.monotonic() - began, sent / seconds if seconds else 0.0
-        )
-        log.info("run %s: %s; exit code %s", run.run_id, summary.outcomes, summary.exit_code)
-        if summary.stopped:
-            log.warning("run %s stopped early: %s", run.run_id, summary.stopped)
-    return summary
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """One launch of a run: whatever it sends or asks goes through one pacer. `began` is a clock reading."""
+
+    journal: Journal
+    run: Run
+    service: Service
+    world: World
+    began: float
+    pacer: Pacer
+
+    @classmethod
+    def of(cls, journal: Journal, run: Run, service: Service, world: World, began: float, rate: str = "") -> Launch:
+        """A launch at the run's own rate, unless another is given."""
+        pacer = Pacer(parse_rate(rate or run.about["rate"]), world.monotonic, world.sleep)
+        return cls(journal, run, service, world, began, pacer)
+
+    def planned(self) -> int:
+        """How many rows wait to be sent."""
+        return self.journal.counts(self.run.run_id).get("planned", 0)
 
 
 class Halt(NamedTuple):
@@ -75,72 +64,143 @@ class Halt(NamedTuple):
     kind: str = ""
 
 
-def _send(journal: Journal, run: Run, service: Service, world: World) -> Halt:
+def carry_out(launch: Launch, only: Collection[int] | None = None) -> Summary:
+    """Execute the plan and report it; a dry run has nothing to execute. `only`: send no other rows than these."""
+    journal, run, world = launch.journal, launch.run, launch.world
+    about = run.about
+    with run_log(Path(about["output"]) / run.run_id) as log:
+        log.info("run %s: %s rows planned for campaign %s", run.run_id, about["rows"], reference(run))
+        halt, sent, seconds = Halt(), 0, 0.0
+        counts = about.get("outcomes") or journal.counts(run.run_id)
+        planned = counts.get("planned", 0)
+        if too_many := too_many_invalid(counts, about):
+            halt = Halt(too_many, "invalid")
+        elif planned:
+            # Should this launch be killed, nobody may take the words of the one before for its own.
+            journal.amend(run.run_id, {"stop_kind": ""})
+            journal.note(run.run_id, state=SENDING)
+            before = world.monotonic()
+            halt = _send(launch) if only is None else _again(launch, only)
+            seconds = world.monotonic() - before
+            sent = planned - launch.planned()
+            if about["wait"] and halt.kind not in (StopKind.INTERRUPTED, CANARY):
+                ask_queue(launch, about["wait"])
+        with _kept_although_sent(run):
+            return _report(launch, halt, sent / seconds if seconds else 0.0, log)
+
+
+def _report(launch: Launch, halt: Halt, rate: float, log: logging.Logger) -> Summary:
+    journal, run, world = launch.journal, launch.run, launch.world
+    left = launch.planned()
+    journal.amend(run.run_id, {"stop_kind": halt.kind if left else ""})
+    journal.note(
+        run.run_id,
+        state=SENDING if left else FINISHED,
+        stopped=halt.reason if left else "",
+        finished_at=world.now().isoformat(timespec="seconds"),
+    )
+    interrupted = halt.kind == StopKind.INTERRUPTED
+    seconds = world.monotonic() - launch.began
+    summary = report_run(journal, journal.run(run.run_id), seconds, rate, interrupted=interrupted)
+    log.info("run %s: %s; exit code %s", run.run_id, summary.outcomes, summary.exit_code)
+    if summary.stopped:
+        log.warning("run %s stopped early: %s", run.run_id, summary.stopped)
+    return summary
+
+
+@contextmanager
+def _kept_although_sent(run: Run) -> Iterator[None]:
+    """What goes wrong while the results are written is no reason to think that nothing was sent."""
+    try:
+        yield
+    except (OSError, ConfigError, JournalError) as error:
+        why = error.message if isinstance(error, ImportFailure) else error.strerror or str(error)
+        if run.about["dry_run"]:
+            raise
+        kept = JournalError(
+            f"the results of run {run.run_id} cannot be written: {why}",
+            f"what was sent is in the journal: make room, then {command(run.about, 'results', run.run_id)}",
+        )
+        kept.exit_code = 3
+        raise kept from None
+
+
+def _send(launch: Launch) -> Halt:
     """Send the planned rows, a few of them first where that was asked for."""
-    limit, canary = run.about["limit"], run.about["canary"]
-    if canary and not run.about.get("canary_done"):
-        first = canary if limit is None else min(canary, limit)
-        halt = _submit(journal, run, service, world, first)
-        if halt.kind != LIMIT or first == limit:
-            return halt
-        if reason := _after_canary(journal, run, service, world):
-            return Halt(reason, CANARY)
-        limit = None if limit is None else limit - first
-    return _submit(journal, run, service, world, limit)
+    about = launch.run.about
+    limit, canary = about["limit"], about["canary"]
+    if not canary or about.get("canary_done"):
+        return _submit(launch, limit)
+    # Those of an earlier launch count: it was ended before they could be judged.
+    sent = sum(number for _name, number in _canary(launch))
+    first = max(canary - sent, 0)
+    halt = _submit(launch, first if limit is None else min(first, limit)) if first else Halt("", LIMIT)
+    if halt.kind != LIMIT or (limit is not None and limit <= first) or not launch.planned():
+        return halt
+    halt = _after_canary(launch)
+    if halt.kind != StopKind.INTERRUPTED:
+        launch.journal.amend(launch.run.run_id, {"canary_done": True})
+    return halt if halt.kind else _submit(launch, None if limit is None else limit - first)
 
 
-def _again(journal: Journal, run: Run, service: Service, world: World, only: Collection[int]) -> Halt:
+def _again(launch: Launch, only: Collection[int]) -> Halt:
     """Send rows that were sent before; what was left unsent then is still left for the same reason."""
-    halt = _submit(journal, run, service, world, len(only), only)
-    return Halt(run.stopped, run.about.get("stop_kind", "")) if halt.kind in ("", LIMIT) else halt
+    halt = _submit(launch, None, only)
+    launch.journal.afterwards.take_back(launch.run.run_id)
+    own = Halt(launch.run.stopped, launch.run.about.get("stop_kind", ""))
+    return halt if halt.kind not in ("", LIMIT) else own
 
 
-def _after_canary(journal: Journal, run: Run, service: Service, world: World) -> str:
-    """Show what the first rows came to; why the others are not sent, "" when they are."""
-    journal.amend(run.run_id, {"canary_done": True})
-    fates = ask_queue(journal, run, service, world, run.about["wait"] or CANARY_WAIT)
-    counts = journal.counts(run.run_id)
-    sent = {one: counts.get(one, 0) for one in ("accepted", "rejected", "failed", "unknown")}
-    total = sum(sent.values())
-    good = sent["accepted"] - fates.get(Fate.REFUSED, 0)
-    words = ", ".join(f"{number} {name}" for name, number in sent.items() if number)
+def _canary(launch: Launch) -> list[tuple[str, int]]:
+    """What the rows that were sent so far came to."""
+    counts = launch.journal.counts(launch.run.run_id)
+    return [(one, counts[one]) for one in ("accepted", "rejected", "failed", "unknown") if counts.get(one)]
+
+
+def _after_canary(launch: Launch) -> Halt:
+    """Show what the first rows came to, and find out whether the others are to be sent."""
+    run, world = launch.run, launch.world
+    fates, ended = ask_queue(launch, run.about["wait"] or CANARY_WAIT)
+    if ended == INTERRUPTED:
+        return Halt(INTERRUPTED, StopKind.INTERRUPTED)
+    sent = _canary(launch)
+    total = sum(number for _name, number in sent)
+    good = dict(sent).get("accepted", 0) - fates[Fate.REFUSED]
+    words = ", ".join(f"{number} {name}" for name, number in sent)
     queue = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in fates.items() if number)
     said = f"canary: {total} sent: {words}" + (f" (in the queue: {queue})" if queue else "")
     world.tell(said)
-    for outcome, code, number, row in journal.common_answers(run.run_id, 3):
+    for outcome, code, number, row in launch.journal.common_answers(run.run_id, 3):
         world.tell(f"  {number} {outcome}{'' if code is None else f' {code}'}, first in row {row}")
     if share := run.about["canary_min_accept"]:
+        if ended:
+            return Halt(f"{said}; LeadByte's queue could not be asked about it: {ended}", CANARY)
         number = parse_share(share, "--canary-min-accept")
         well = good * 100 >= number * total if share.strip().endswith("%") else good >= number
-        return "" if well else f"{said}; --canary-min-accept {share} asks for more"
-    if world.ask is not None and world.ask(f"{good} of {total} went well. Send the other {counts['planned']}?"):
-        return ""
-    return f"{said}; the others were not asked for"
+        return Halt() if well else Halt(f"{said}; --canary-min-accept {share} asks for more", CANARY)
+    question = f"{good} of {total} went well. Send the other {launch.planned()}?"
+    if world.ask is not None and world.ask(question):
+        return Halt()
+    return Halt(f"{said}; the others were not asked for", CANARY)
 
 
-def _submit(
-    journal: Journal,
-    run: Run,
-    service: Service,
-    world: World,
-    limit: int | None,
-    only: Collection[int] | None = None,
-) -> Halt:
+def _submit(launch: Launch, limit: int | None, only: Collection[int] | None = None) -> Halt:
     """Send the planned rows, `limit` of them; `only` those with these numbers."""
+    journal, run, world = launch.journal, launch.run, launch.world
     about = run.about
-    planned = journal.counts(run.run_id).get("planned", 0)
+    planned = launch.planned() if only is None else len(only)
     window = Window.parse(about["window"]) if about["window"] else None
     total = planned if limit is None else min(limit, planned)
     stop = Stop()
     with (
         CountingBar("Sending", total, world.show_progress) as bar,
-        signals(stop, world, command(run.about, "resume", run.run_id)),
+        signals(stop, world, command(about, "resume", run.run_id)),
     ):
         submission = Submission(
             run_id=run.run_id,
-            post=lambda lead, on_sent: service.post(reference(run), lead, on_sent),
+            post=lambda lead, on_sent: launch.service.post(reference(run), lead, on_sent),
             journal=journal,
-            pacer=Pacer(parse_rate(about["rate"]), world.monotonic, world.sleep),
+            pacer=launch.pacer,
             stop=stop,
             now=world.now,
             judge=judge,
@@ -158,10 +218,12 @@ def _submit(
             raise _lacking(error, journal, run) from None
     if stop.is_set():
         return Halt(stop.reason, stop.kind or "")
+    if total < planned:
+        return Halt(f"--limit {limit}", LIMIT)
     if submission.stopped_suppliers:
         suppliers = ", ".join(submission.stopped_suppliers)
         return Halt(f"LeadByte does not authorise the supplier (sid) {suppliers}", SUPPLIER)
-    return Halt(f"--limit {limit}", LIMIT) if total < planned else Halt()
+    return Halt()
 
 
 def _daily_limit(journal: Journal, run: Run, window: Window | None) -> DailyLimit | None:
@@ -178,42 +240,36 @@ def _daily_limit(journal: Journal, run: Run, window: Window | None) -> DailyLimi
     return DailyLimit(about["daily_limit"], sent_on, zone, wait=window is not None)
 
 
-def ask_queue(
-    journal: Journal, run: Run, service: Service, world: World, wait: float | None, *, must: bool = False
-) -> dict[Fate, int]:
-    """Ask what became of the queued leads, `wait` seconds long (None: once); how many rows there are of each fate.
+def ask_queue(launch: Launch, wait: float | None, *, must: bool = False) -> tuple[Counter[Fate], str]:
+    """Ask what became of the queued leads, `wait` seconds long (None: once).
 
-    A key that may not ask is told: it is no reason to end a run that has sent its leads, unless it `must`.
+    Returns how many rows there are of each fate, and why the asking ended early ("" when it did not). A key that may
+    not ask is told: it is no reason to end a run that has sent its leads, unless it `must`.
     """
-    stop = Stop()
+    journal, run, world = launch.journal, launch.run, launch.world
+    stop, refused = Stop(), ""
     with (
         CountingBar("Asking", None, world.show_progress) as bar,
         signals(stop, world, command(run.about, "reconcile", run.run_id)),
     ):
-        asking = asking_with(run, stop, world)
         try:
             reconcile(
-                run.run_id, journal.afterwards, service.queue, asking,
-                wait=wait, clock=world.monotonic, on_done=bar.count,
-                workers=workers_for(parse_rate(run.about["rate"])),
+                run.run_id, journal.afterwards, launch.service.queue, asking_with(launch, stop),
+                wait=wait, clock=world.monotonic, on_done=bar.count, workers=workers_for(launch.pacer.rate),
             )  # fmt: skip
         except KeyRefused as error:
             if must:
                 raise
+            refused = error.message
             world.tell(f"the queue was not asked: {error.message}; {error.hint}")
     if stop.is_set():
         world.tell(f"the queue was not asked to the end: {stop.reason}")
-    return fates_of(journal, run.run_id)
+    return fates_of(journal, run.run_id), refused or stop.reason
 
 
-def asking_with(run: Run, stop: Stop, world: World) -> Asking:
-    """How LeadByte is asked about a run's leads: at the run's own rate."""
-    return Asking(
-        pacer=Pacer(parse_rate(run.about["rate"]), world.monotonic, world.sleep),
-        stop=stop,
-        now=world.now,
-        retry_after=retry_after_seconds,
-    )
+def asking_with(launch: Launch, stop: Stop) -> Asking:
+    """How LeadByte is asked about a run's leads: at the rate of its launch."""
+    return Asking(pacer=launch.pacer, stop=stop, now=launch.world.now, retry_after=retry_after_seconds)
 
 
 @contextmanager
@@ -231,7 +287,8 @@ def signals(stop: Stop, world: World, go_on: str) -> Iterator[None]:
             os._exit(130)
         asked = True
         stop.set(INTERRUPTED)
-        world.tell(f"stopping: waiting for the answers under way (once more leaves at once); to go on: {go_on}")
+        with suppress(OSError):  # it may be the terminal that has gone
+            world.tell(f"stopping: waiting for the answers under way (once more leaves at once); to go on: {go_on}")
 
     caught = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {one: signal.signal(one, handle) for one in caught}

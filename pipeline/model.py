@@ -231,6 +231,8 @@ class JournalRow:
     """One row as the journal has it now; `state` is planned, sending or done.
 
     `queue` is what is known of it afterwards; `lead_id` and `found_by` where a search has shown an unknown lead.
+    `first_sent` is when the row was sent for the first time, `own_ids` the queueIds that it had before it was offered
+    again.
     """
 
     row: int
@@ -249,3 +251,5 @@ class JournalRow:
     lead_id: str = ""
     found_by: str = ""
     misses: Misses = Misses()
+    first_sent: str = ""
+    own_ids: tuple[str, ...] = ()

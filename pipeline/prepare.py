@@ -43,6 +43,7 @@ def about_run(
         "headers": list(source.headers),
         "decisions": [*local.decisions, *source.decisions()],
         "mapping": str(order.mapping),
+        "mapping_path": str(order.mapping.resolve()),
         "mapping_text": mapping_text,
         "campaign": asdict(campaign),
         "asked_campaign": order.campaign,
@@ -117,11 +118,14 @@ def sent_before(journal: Journal, run: Run, links: Links, now: datetime) -> Befo
     about, nobody = run.about, journal.ledger.is_empty()
     if not links.dedupe or (about["dry_run"] and (nobody or about["allow_resubmit"])):
         return None
-    secret = secret_of(Path(about["output"]) / "ledger.key", new=nobody or about["allow_resubmit"])
+    key = Path(about["output"]) / "ledger.key"
+    if about["allow_resubmit"] and not nobody and not key.exists():
+        return None  # a new key would make those who are in the ledger strangers
+    secret = secret_of(key, new=nobody)
     people = People(secret, (about["address"], about["campaign"]["reference"]), links.dedupe)
     if nobody or about["allow_resubmit"]:
         return Before(people)
-    return Before(people, partial(journal.ledger.sent, since=_since(run, now)))
+    return Before(people, partial(journal.ledger.sent, since=_since(run, now), but=run.run_id))
 
 
 def leave_out_sent(journal: Journal, run: Run, now: datetime) -> None:

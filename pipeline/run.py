@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.advice import command, parse_share
-from pipeline.deliver import carry_out
+from pipeline.deliver import Launch, carry_out
 from pipeline.errors import ConfigError, ImportFailure, MappingError, RunError
 from pipeline.hours import DailyLimit, Window, parse_on_cap
 from pipeline.journal import PLANNING, Journal, Run
@@ -62,7 +62,7 @@ def import_list(order: Order, service: Service, world: World) -> Summary:
             journal.drop(run_id)  # nothing was sent, nobody was told the run's id: there is nothing to go on with
             raise
         copy.close()  # what is sent is in the journal
-        return carry_out(journal, journal.run(run_id), service, world, began)
+        return carry_out(Launch.of(journal, journal.run(run_id), service, world, began))
 
 
 def _check_flags(order: Order, world: World) -> None:
@@ -112,19 +112,18 @@ def resume_run(
 ) -> Summary:
     """Go on with a run after anything: an interrupt, a kill, a stop. Sends what is `not_sent`, and only that.
 
-    `flags` (rate, max_invalid, on_cap, window, daily_limit) outrank the run's own; `as_planned`: although the list or
+    `flags` (rate, limit, max_invalid, on_cap, window, ...) outrank the run's own; `as_planned`: although the list or
     the mapping has changed since. Raises RunError when it is no run to go on with, ConfigError for a wrong flag.
     """
     began = world.monotonic()
-    changes = {name: value for name, value in flags.items() if value not in ("", None)} | {"limit": None}
-    check_flags(changes)
+    changes = sending_flags(flags)
     with going_on(run_id, output, service, world, changes) as (journal, run):
         if run.state == PLANNING:
             plan_again(journal, run, world)
         elif not as_planned:
             check_unchanged(run)
         leave_out_sent(journal, journal.run(run_id), world.now())
-        return carry_out(journal, journal.run(run_id), service, world, began)
+        return carry_out(Launch.of(journal, journal.run(run_id), service, world, began))
 
 
 @contextmanager
@@ -133,7 +132,7 @@ def going_on(
 ) -> Iterator[tuple[Journal, Run]]:
     """A run that was sent, or is to be, for this process alone; what a kill has left under way is unknown now.
 
-    `changes` to what the run knows of itself; "" changes nothing. `sends`: nobody else may send to the campaign.
+    `changes` to what the run knows of itself. `sends`: nobody else may send to the campaign.
     Raises RunError when it is no run to go on with.
     """
     with ExitStack() as held:
@@ -154,9 +153,24 @@ def going_on(
             check_open(service.campaign(about["campaign"]["reference"]))
         # The folder as it is named now: a relative one was named from another place.
         known = {name: value for name, value in LATER_FLAGS.items() if name not in about} | {"output": str(output)}
-        journal.amend(run_id, known | {name: value for name, value in changes.items() if value != ""})
+        journal.amend(run_id, known | changes)
         journal.settle_interrupted(run_id)
+        journal.afterwards.take_back(run_id)
         yield journal, journal.run(run_id)
+
+
+def sending_flags(flags: dict[str, Any]) -> dict[str, Any]:
+    """What a launch that goes on changes of the run's own flags: "" and None change nothing, the limit is its own.
+
+    The window `any` and the daily limit 0 take the run's own away. Raises ConfigError for a flag that makes no sense.
+    """
+    changes = {name: value for name, value in flags.items() if value not in ("", None)}
+    lifted = {"window": "any", "daily_limit": 0}
+    check_flags({name: value for name, value in changes.items() if value != lifted.get(name)})
+    no_more = {"window": "", "daily_limit": None}
+    return {"limit": None} | {
+        name: no_more[name] if name in lifted and value == lifted[name] else value for name, value in changes.items()
+    }
 
 
 def check_unchanged(run: Run) -> None:
@@ -169,7 +183,7 @@ def check_unchanged(run: Run) -> None:
     if about["path"] and Path(about["path"]).is_file():
         with local_copy(about["path"], Path(about["output"])) as local:
             changed += [about["file"]] if sha256_of(local.path) != about["sha256"] else []
-    mapping = Path(about["mapping"])
+    mapping = Path(about.get("mapping_path", about["mapping"]))
     if mapping.is_file() and mapping.read_text(encoding="utf-8-sig", errors="replace") != about["mapping_text"]:
         changed.append(about["mapping"])
     if changed:

@@ -131,6 +131,8 @@ class Afterwards:
             # What searches missed before says nothing about what is sent from here on.
             db.execute("DELETE FROM searches WHERE run_id = ? AND row = ?", (run_id, row))
             if corrected:
+                # Another person, perhaps: the one who was refused is none that was sent.
+                db.execute("DELETE FROM ledger WHERE run_id = ? AND row = ?", (run_id, row))
                 cells, lead = (json.dumps(one, ensure_ascii=False) for one in (corrected.cells, corrected.lead))
                 db.execute(
                     "UPDATE rows SET cells = ?, lead = ?, people = ? WHERE run_id = ? AND row = ?",
@@ -138,6 +140,22 @@ class Afterwards:
                 )
 
         self._store.durable(work)
+
+    def take_back(self, run_id: str) -> None:
+        """Unknown rows that were offered again and not sent after all are what they were: they may have arrived."""
+        with self._store.transaction() as db:
+            last = db.execute(
+                "SELECT e.outcome, e.status, e.queue_id, e.code, e.errors, e.run_id, e.row, max(e.rowid) "
+                "FROM earlier e JOIN rows USING (run_id, row) WHERE run_id = ? AND state = 'planned' GROUP BY row",
+                (run_id,),
+            ).fetchall()
+            unknown = [one for one in last if one[0] == Outcome.UNKNOWN]
+            db.executemany(
+                "UPDATE rows SET state = 'done', outcome = ?, status = ?, queue_id = ?, code = ?, errors = ? "
+                "WHERE run_id = ? AND row = ?",
+                (one[:-1] for one in unknown),
+            )
+            db.executemany("DELETE FROM earlier WHERE rowid = ?", (one[-1:] for one in unknown))
 
     def _some(self, run_id: str, which: str, batch: int = 500) -> Iterator[JournalRow]:
         # In batches by row number: what the caller notes of a row must not disturb the reading of the next.

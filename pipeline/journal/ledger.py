@@ -44,7 +44,9 @@ class Ledger:
                 "coalesce(outcome, 'accepted') = 'accepted' AS sure "
                 "FROM ledger LEFT JOIN rows USING (run_id, row) "
                 f"WHERE digest IN ({marks}) AND at >= ? AND ledger.run_id <> ? "
-                "AND (state IS NULL OR state = 'sending' OR outcome IN ('accepted', 'unknown')) ORDER BY sure, at",
+                "AND (state IS NULL OR state = 'sending' OR outcome IN ('accepted', 'unknown') OR EXISTS (SELECT 1 "
+                "FROM earlier e WHERE (e.run_id, e.row, e.outcome) = (ledger.run_id, ledger.row, 'unknown'))) "
+                "ORDER BY sure, at",
                 (*some, since, but),
             )
             found.update((digest, Sent(run_id, row, bool(sure))) for digest, run_id, row, sure in lines)

@@ -11,14 +11,17 @@ from pipeline.model import JournalRow, Misses, Outcome, QueueState
 SELECT: Final = """
 SELECT row, cells, lead, state, outcome, rows.status, queue_id, rows.code, errors, http_status, attempts,
     submitted_at, queue.status, queue.code, message, queue.lead_id, rejection_id, processed_at,
-    searches.lead_id, found_by, misses, first_miss, last_miss
+    searches.lead_id, found_by, misses, first_miss, last_miss,
+    coalesce(
+        (SELECT min(e.submitted_at) FROM earlier e WHERE (e.run_id, e.row) = (rows.run_id, rows.row)), submitted_at),
+    (SELECT group_concat(e.queue_id, ' ') FROM earlier e WHERE (e.run_id, e.row) = (rows.run_id, rows.row))
 FROM rows LEFT JOIN queue USING (run_id, row) LEFT JOIN searches USING (run_id, row)"""
 
 
 def journal_row(found: tuple[Any, ...]) -> JournalRow:
     """A row from a line of `SELECT`."""
     row, cells, lead, state, outcome, status, queue_id, code, errors, http_status, attempts, submitted_at = found[:12]
-    queue, (lead_id, found_by, *misses) = found[12:18], found[18:]
+    queue, (lead_id, found_by, *misses), (first_sent, own_ids) = found[12:18], found[18:23], found[23:]
     return JournalRow(
         row,
         tuple(json.loads(cells)),
@@ -36,4 +39,6 @@ def journal_row(found: tuple[Any, ...]) -> JournalRow:
         lead_id=lead_id or "",
         found_by=found_by or "",
         misses=Misses() if misses[0] is None else Misses(*misses),
+        first_sent=first_sent,
+        own_ids=tuple((own_ids or "").split()),
     )

@@ -107,10 +107,14 @@ class Journal:
         return (found[0][0], bool(found[0][1])) if found else None
 
     def sent_since(self, reference: str, address: str, moment: str) -> int:
-        """How many rows of all runs were sent to the campaign since a moment (UTC, ISO), those not taken aside."""
+        """How often leads of all runs were sent to the campaign since a moment (UTC, ISO); not taken ones aside."""
+        sent = (
+            "SELECT run_id FROM rows WHERE submitted_at >= ?1 AND rows.state <> 'planned' "
+            "UNION ALL SELECT run_id FROM earlier WHERE submitted_at >= ?1"
+        )
         found = self._store.read(
-            "SELECT count(*) FROM rows JOIN runs USING (run_id) WHERE submitted_at >= ? AND rows.state <> 'planned' "
-            "AND json_extract(about, '$.address') = ? AND json_extract(about, '$.campaign.reference') = ?",
+            f"SELECT count(*) FROM ({sent}) JOIN runs USING (run_id) "  # noqa: S608 - a constant
+            "WHERE json_extract(about, '$.address') = ?2 AND json_extract(about, '$.campaign.reference') = ?3",
             (moment, address, reference),
         )
         return int(found[0][0])

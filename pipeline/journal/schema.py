@@ -43,6 +43,7 @@ CREATE INDEX searches_by_lead ON searches (lead_id) WHERE lead_id <> '';
 CREATE TABLE earlier (
     run_id TEXT NOT NULL REFERENCES runs, row INTEGER NOT NULL, outcome TEXT NOT NULL, status TEXT NOT NULL,
     queue_id TEXT NOT NULL, code INTEGER, errors TEXT NOT NULL, submitted_at TEXT NOT NULL) STRICT;
+CREATE INDEX earlier_by_row ON earlier (run_id, row);
 CREATE INDEX earlier_by_queue_id ON earlier (queue_id) WHERE queue_id <> '';
 """
 

@@ -11,12 +11,22 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pipeline.errors import JournalError, RunError
 from pipeline.journal.schema import SCHEMA_VERSION, STEPS
 
-_ELSEWHERE = "use another --output folder"
+_ELSEWHERE: Final = "use another --output folder"
+#: How SQLite's names of errors begin that are not this program's fault.
+_DAMAGED: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_OF_THE_DISK: Final = (
+    "SQLITE_FULL",
+    "SQLITE_IOERR",
+    "SQLITE_READONLY",
+    "SQLITE_CANTOPEN",
+    "SQLITE_BUSY",
+    "SQLITE_PERM",
+)
 
 
 class _Task:
@@ -141,16 +151,16 @@ class Store:
         """SQLite's errors about disk and file, in words that a person can act on."""
         try:
             yield
-        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
-            raise
         except sqlite3.DatabaseError as error:
             name = getattr(error, "sqlite_errorname", "")
-            if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+            if name.startswith(_DAMAGED):
                 raise JournalError(
                     f"the journal {self.path} is damaged: {error}",
                     f"restore it from a backup, or {_ELSEWHERE}; keep this one: unfinished runs are in it",
                 ) from None
-            raise JournalError(
-                f"the journal {self.path} cannot be written: {error}",
-                "make room on its disk and check that it may be written to",
-            ) from None
+            if name.startswith(_OF_THE_DISK):
+                raise JournalError(
+                    f"the journal {self.path} cannot be written: {error}",
+                    "make room on its disk and check that it may be written to",
+                ) from None
+            raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import sqlite3
 from collections import Counter
@@ -15,22 +16,27 @@ from typing import Any
 import pytest
 
 from pipeline.after import reconcile_run, resolve_run, retry_run, rewrite_results
-from pipeline.errors import ConfigError, ImportFailure, InputError, KeyRefused, RunError
+from pipeline.errors import ConfigError, ImportFailure, InputError, JournalError, KeyRefused, RunError
+from pipeline.model import NeverLeft
+from pipeline.reconcile import Fate
 from pipeline.report import Summary, summary_lines
 from pipeline.run import import_list, resume_run
 from pipeline.sandbox import Sandbox
 from pipeline.sandbox.keys import NO_SEARCH_KEY
+from pipeline.submit import INTERRUPTED
 from pipeline.world import LATER_FLAGS, Order, World
 from tests.delivery import (
     KEY,
     _clean_environment,  # noqa: F401 - an autouse fixture
     ask,
     email,
+    everything_said,
     leadbyte,
     order,
     people,
     write_list,
 )
+from tests.load.serving import http_server
 
 
 @pytest.fixture
@@ -146,6 +152,18 @@ def test_no_address_stands_in_the_ledger(sandbox: Sandbox, tmp_path: Path) -> No
     assert key_file.stat().st_mode & 0o077 == 0
 
 
+def test_a_lost_key_of_the_ledger_is_not_replaced_by_whoever_sends_again(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, [email(0)])
+    run(sandbox, wanted)
+    key = wanted.output / "ledger.key"
+    kept = key.read_bytes()
+    key.unlink()
+    run(sandbox, order(tmp_path, [email(0), email(1)], allow_resubmit=True))
+    assert not key.exists()
+    key.write_bytes(kept)
+    assert run(sandbox, order(tmp_path, [email(0), email(2)])).outcomes == {"duplicate": 1, "accepted": 1}
+
+
 def test_a_lost_key_of_the_ledger_is_told_before_anything_is_sent(sandbox: Sandbox, tmp_path: Path) -> None:
     wanted = order(tmp_path, [email(0)])
     run(sandbox, wanted)
@@ -173,6 +191,28 @@ def test_what_has_changed_since_the_plan_is_refused_unless_asked_for(
     assert len(sandbox.record()) == 2
     whole = resume_run(summary.run_id, wanted.output, service, World(), as_planned=True)
     assert whole.outcomes == {"accepted": 4}
+
+
+def test_a_changed_mapping_is_noticed_from_any_folder(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    wanted = replace(order(tmp_path, people(4), limit=2), mapping=Path("mapping.yaml"))
+    summary = run(sandbox, wanted)
+    with (tmp_path / "mapping.yaml").open("a", encoding="utf-8") as file:
+        file.write("# more\n")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with pytest.raises(RunError, match=r"mapping\.yaml changed"):
+        resume_run(summary.run_id, wanted.output, leadbyte(sandbox.base_url), World())
+
+
+def test_another_rate_for_the_questions_is_none_for_the_leads(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, people(2), rate="5/s")
+    summary = run(sandbox, wanted)
+    reconcile_run(summary.run_id, wanted.output, leadbyte(sandbox.base_url), World(), rate="900/s")
+    ((about,),) = ask(wanted.output / "journal.sqlite3", "SELECT about FROM runs")
+    assert json.loads(about)["rate"] == "5/s"
 
 
 def test_a_list_that_is_gone_holds_nothing_up(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -206,6 +246,56 @@ def test_what_was_not_sent_yet_is_not_sent_by_retry(sandbox: Sandbox, tmp_path: 
     assert again.outcomes == {"failed": 1, "accepted": 1, "not_sent": 3}
     assert (again.exit_code, again.stopped) == (3, first.stopped)
     assert resume_run(first.run_id, wanted.output, service, World()).outcomes == {"failed": 1, "accepted": 4}
+
+
+def test_where_nothing_failed_but_rows_wait_retry_names_resume(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, people(3), limit=1)
+    first = run(sandbox, wanted)
+    with pytest.raises(RunError) as caught:
+        retry_run(first.run_id, wanted.output, leadbyte(sandbox.base_url), World())
+    assert f"2 rows wait to be sent: leadbyte-import resume {first.run_id}" in caught.value.hint
+
+
+def test_a_corrected_row_must_not_become_the_person_of_another_row(sandbox: Sandbox, tmp_path: Path) -> None:
+    emails = [email(0, "validation"), email(1), email(2)]
+    wanted = order(tmp_path, emails, limit=1)
+    summary = run(sandbox, wanted)
+    write_list(tmp_path / "corrected.csv", [email(2), email(1), email(2)])
+    with pytest.raises(InputError, match=r"row 4 .* is now the same person as a corrected row"):
+        retry_run(
+            summary.run_id, wanted.output, leadbyte(sandbox.base_url), World(),
+            codes=(-5,), corrected=str(tmp_path / "corrected.csv"),
+        )  # fmt: skip
+    assert len(sandbox.record()) == 1
+
+
+def test_a_corrected_person_who_was_sent_by_another_run_is_left_out(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, [email(0, "validation"), email(1)])
+    summary = run(sandbox, wanted)
+    write_list(tmp_path / "corrected.csv", [email(5), email(1)])
+    other = run(sandbox, order(tmp_path, [email(5)]))
+    again = retry_run(
+        summary.run_id, wanted.output, leadbyte(sandbox.base_url), World(),
+        codes=(-5,), corrected=str(tmp_path / "corrected.csv"),
+    )  # fmt: skip
+    assert again.outcomes == {"duplicate": 1, "accepted": 1}
+    assert other.run_id in results(wanted.output, summary.run_id)[email(5)]["errors"]
+    # And whom LeadByte refused in that row is a stranger as before.
+    assert run(sandbox, order(tmp_path, [email(0, "validation")])).outcomes == {"rejected": 1}
+
+
+def test_the_secrets_of_a_corrected_lists_address_are_not_told(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, [email(0, "validation"), email(1)])
+    summary = run(sandbox, wanted)
+    body = (tmp_path / "leads.csv").read_bytes().splitlines(keepends=True)
+    with http_server({"/list.csv": (200, {}, b"".join(body[:2]))}) as (base, _asked):
+        where = f"{base}/list.csv?sig=T0KEN"
+        with pytest.raises(InputError, match="fewer rows") as caught:
+            retry_run(
+                summary.run_id, wanted.output, leadbyte(sandbox.base_url), World(), codes=(-5,), corrected=where
+            )
+    assert "T0KEN" not in everything_said(caught.value).replace(where, "")
+    assert "T0KEN" not in caught.value.message
 
 
 def test_a_run_without_failed_rows_has_nothing_to_retry(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -364,6 +454,17 @@ def test_without_a_word_nothing_unknown_goes_again(sandbox: Sandbox, tmp_path: P
     assert len(sandbox.record()) == 1
 
 
+def test_what_is_not_sent_again_after_all_stays_unknown(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, [email(0, "html"), email(1)])
+    summary = run(sandbox, wanted)
+    service = leadbyte(sandbox.base_url)
+    service.post = lambda *_: NeverLeft("the certificate cannot be verified", fatal=True)  # type: ignore[method-assign]
+    stopped = resolve_run(summary.run_id, wanted.output, service, World(), resend=True, gap=0.1, sure=True)
+    assert (stopped.outcomes, stopped.exit_code) == ({"unknown": 1, "accepted": 1}, 4)
+    assert len(sandbox.record()) == 2
+    assert "cannot be trusted" in results(wanted.output, summary.run_id)[email(0, "html")]["errors"]
+
+
 # ---------------------------------------------------------------------- canary
 
 
@@ -405,6 +506,49 @@ def test_where_nobody_can_be_asked_the_canary_needs_a_share(sandbox: Sandbox, tm
     assert sandbox.record() == []
 
 
+def interrupted_while_asking(sandbox: Sandbox, wanted: Order, monkeypatch: pytest.MonkeyPatch) -> Summary:
+    """The run, in which a person presses Ctrl-C while the queue is asked about the canary."""
+
+    def ended(*_: object, **__: object) -> tuple[Counter[Fate], str]:
+        return Counter(), INTERRUPTED
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.deliver.ask_queue", ended)
+        return run(sandbox, wanted)
+
+
+def test_an_interrupt_while_the_canary_is_asked_about_sends_nothing_more(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emails = [email(0, "tps"), *people(8)[1:]]
+    wanted = order(tmp_path, emails, canary=2, canary_min_accept="100%", wait=5.0)
+    summary = interrupted_while_asking(sandbox, wanted, monkeypatch)
+    assert summary.outcomes == {"accepted": 1, "rejected": 1, "not_sent": 6}
+    assert (summary.exit_code, summary.stopped, len(sandbox.record())) == (130, "interrupted", 2)
+    # The canary is judged when the run goes on, and not sent once more.
+    judged = resume_run(summary.run_id, wanted.output, leadbyte(sandbox.base_url), World())
+    assert (judged.exit_code, len(sandbox.record())) == (3, 2)
+    assert "--canary-min-accept 100% asks for more" in judged.stopped
+
+
+def test_a_canary_that_cannot_be_asked_about_is_no_good_one(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, people(6), canary=2, canary_min_accept="50%", wait=5.0)
+    service = leadbyte(sandbox.base_url, NO_SEARCH_KEY)
+    summary = import_list(wanted, service, World())
+    assert summary.outcomes == {"accepted": 2, "not_sent": 4}
+    assert "could not be asked" in summary.stopped
+
+
+def test_a_supplier_refused_in_the_canary_leaves_the_others_to_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, [email(0, "supplier"), *people(6)[1:]], canary=2, canary_min_accept="50%", wait=1.0)
+    with (tmp_path / "leads.csv").open(encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    other = [lines[0], lines[1], *(line.removesuffix("1") + "2" for line in lines[2:])]
+    (tmp_path / "leads.csv").write_text("\n".join(other), encoding="utf-8")
+    summary = run(sandbox, wanted)
+    assert summary.outcomes == {"rejected": 1, "accepted": 5}
+
+
 # ---------------------------------------------------------------------- stops
 
 
@@ -414,6 +558,37 @@ def test_a_daily_limit_counts_what_other_runs_sent(sandbox: Sandbox, tmp_path: P
     assert summary.outcomes == {"accepted": 2, "not_sent": 8}
     assert "daily limit (5)" in summary.stopped
     assert summary.next_step.startswith("wait until tomorrow, then: leadbyte-import resume ")
+
+
+def test_a_daily_limit_counts_what_is_sent_again(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, [email(number, "system") for number in range(3)], daily_limit=4)
+    summary = run(sandbox, wanted)
+    again = retry_run(summary.run_id, wanted.output, leadbyte(sandbox.base_url), World())
+    assert len(sandbox.record()) == 4
+    assert "daily limit" in again.stopped
+
+
+def test_hours_and_daily_limit_can_be_taken_away(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, people(3), daily_limit=1)
+    summary = run(sandbox, wanted)
+    flags: dict[str, Any] = {"daily_limit": 0, "window": "any"}
+    whole = resume_run(summary.run_id, wanted.output, leadbyte(sandbox.base_url), World(), **flags)
+    assert whole.outcomes == {"accepted": 3}
+
+
+def test_results_that_cannot_be_written_are_no_reason_to_think_that_nothing_was_sent(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    wanted = order(tmp_path, people(2))
+    monkeypatch.setattr("pipeline.closing.write_summary", full)
+    with pytest.raises(JournalError, match="cannot be written: No space left on device") as caught:
+        run(sandbox, wanted)
+    assert caught.value.exit_code == 3
+    assert "leadbyte-import results " in caught.value.hint
+    assert len(sandbox.record()) == 2
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,12 @@ def nothing(_journal: Journal) -> None:
     return
 
 
+def offered_again(journal: Journal) -> None:
+    """Row 2 was unknown, and waits to be sent again."""
+    sent(journal, UNKNOWN)
+    journal.afterwards.offer_again("run", 2)
+
+
 Step = Callable[[Journal], object]
 #: For every call that commits: what comes before it, and the call.
 CALLS: dict[str, tuple[Step, Step]] = {
@@ -58,6 +64,7 @@ CALLS: dict[str, tuple[Step, Step]] = {
     ),
     "Afterwards.note_missed": (lambda it: sent(it, UNKNOWN), lambda it: it.afterwards.note_missed("run", 2, NOW)),
     "Afterwards.offer_again": (lambda it: sent(it, UNKNOWN), lambda it: it.afterwards.offer_again("run", 2)),
+    "Afterwards.take_back": (offered_again, lambda it: it.afterwards.take_back("run")),
 }
 
 

@@ -19,12 +19,21 @@ def parse_share(text: str, flag: str = "--max-invalid") -> int:
     return int(found[1])
 
 
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
 def parse_duration(text: str, flag: str) -> float:
     """Seconds from `90s`, `15m`, `2h` or `1d`. Raises ConfigError for anything else."""
     found = re.fullmatch(r"([0-9]{1,6})([smhd])", text.strip())
     if found is None:
         raise ConfigError(f"{flag} {text!r} is not a time", "write it like 90s, 15m, 2h or 1d")
-    return float(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def duration(seconds: float) -> str:
+    """`30m` from 1800: what `parse_duration` takes for these whole seconds, in the largest unit that fits."""
+    unit = next((name for name in "dhm" if not seconds % _UNITS[name]), "s")
+    return f"{seconds / _UNITS[unit]:.0f}{unit}"
 
 
 def too_many_invalid(counts: Mapping[str, int], about: Mapping[str, Any]) -> str:
@@ -90,7 +99,7 @@ def command(about: Mapping[str, Any], *words: str) -> str:
 
 _FLAGS: Final = (
     "rate", "max_invalid", "max_errors", "limit", "phone_format", "allow_resubmit", "ledger_days", "on_cap", "window",
-    "daily_limit", "canary", "canary_min_accept",
+    "daily_limit", "canary", "canary_min_accept", "wait",
 )  # fmt: skip
 
 
@@ -98,6 +107,7 @@ def _flags(about: Mapping[str, Any]) -> list[str]:
     """The flags with which a dry run was asked for, where they are not the usual ones."""
     usual = {"rate": "5/s", "max_invalid": "20%", "max_errors": 10, "on_cap": "stop"}
     asked = {name: about.get(name) for name in _FLAGS}
+    asked["wait"] = duration(asked["wait"]) if asked["wait"] else None
     asked |= about["read"] | {"campaign": about["asked_campaign"]}
     return [
         word

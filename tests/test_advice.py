@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.advice import next_step, parse_duration, parse_share, too_many_invalid
+from pipeline.advice import duration, next_step, parse_duration, parse_share, too_many_invalid
 from pipeline.errors import ConfigError
 from pipeline.model import Outcome
 from pipeline.submit import StopKind
@@ -69,6 +69,18 @@ def test_a_clean_dry_run_is_followed_by_the_same_command_as_a_run() -> None:
         "--campaign": "9",
         "--output": "runs",
     }
+
+
+def test_the_command_after_a_dry_run_waits_as_long_as_was_asked_for() -> None:
+    command = shlex.split(next_step("RUN", about(dry_run=True, wait=1800.0), counts(valid=9), ""))
+
+    assert command[command.index("--wait") + 1] == "30m"
+    assert "--wait" not in next_step("RUN", about(dry_run=True, wait=0.0), counts(valid=9), "")
+
+
+@pytest.mark.parametrize("text", ["1s", "90s", "59m", "30h", "999999d"])
+def test_a_duration_is_written_as_it_is_read(text: str) -> None:
+    assert duration(parse_duration(text, "--wait")) == text
 
 
 def test_rows_left_unsent_are_resumed() -> None:

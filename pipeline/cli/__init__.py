@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -67,7 +68,8 @@ def main() -> None:
         )
         sys.exit(130)
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         sys.exit(2)
     except ImportFailure as error:
         if debug:
@@ -91,4 +93,6 @@ def main() -> None:
 
 
 def _say(words: str) -> None:
-    click.echo(words, err=True)
+    # A terminal that is gone does not change the exit code.
+    with suppress(OSError):
+        click.echo(words, err=True)

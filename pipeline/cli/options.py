@@ -124,6 +124,33 @@ IMPORTING = together(
 )
 
 
+GOING_ON = together(
+    click.option("--rate", default="", help="Another rate than the run's own."),
+    click.option("--max-errors", type=click.IntRange(min=1), help="Another --max-errors than the run's own."),
+    click.option("--on-cap", default="", help="Another answer to the campaign's cap than the run's own: wait:08:00."),
+    click.option("--window", default="", help="Other hours than the run's own; 'any' takes them away."),
+    click.option(
+        "--daily-limit",
+        type=click.IntRange(min=0),
+        help="Another limit of leads a day than the run's own; 0 takes it away.",
+    ),
+    click.option(
+        "--wait",
+        callback=lambda _context, _option, value: seconds_of(value, "--wait"),
+        help="After sending, ask LeadByte's queue so long what became of the leads: 30m.",
+    ),
+)
+
+
+def seconds_of(text: str | None, flag: str) -> float | None:
+    """The seconds in `30m`; None where the flag was not given. Raises ConfigError for what is no time."""
+    if not text:
+        return None
+    from pipeline.advice import parse_duration
+
+    return parse_duration(text, flag)
+
+
 def read_options(options: dict[str, Any]) -> ReadOptions:
     """Take the values of READING out of a command's options. Raises a usage error where two exclude each other."""
     from pipeline.load import ReadOptions

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import AS_PLANNED, IMPORTING, JSON, LIST, OUTPUT, QUIET, read_options, service, world
+from pipeline.cli.options import (
+    AS_PLANNED,
+    GOING_ON,
+    IMPORTING,
+    JSON,
+    LIST,
+    OUTPUT,
+    QUIET,
+    read_options,
+    seconds_of,
+    service,
+    world,
+)
 
 if TYPE_CHECKING:
     from pipeline.report import Summary
@@ -43,6 +55,7 @@ def _import(dry_run: bool, quiet: bool, as_json: bool, **options: Any) -> None:
     from pipeline.load.files import readable, stamp_of
     from pipeline.mapping import read_mapping
 
+    _check_together(options)
     # What is plainly wrong is told before anybody waits for the libraries.
     file = str(options["file"])
     if file != "-" and "://" not in file:
@@ -53,25 +66,33 @@ def _import(dry_run: bool, quiet: bool, as_json: bool, **options: Any) -> None:
     leadbyte = service()
     import pandera.pandas  # noqa: F401
 
-    from pipeline.advice import parse_duration
     from pipeline.run import import_list
     from pipeline.world import Order
 
     read = read_options(options)
     options["phone_format"] = options["phone_format"] or ""
-    options["wait"] = parse_duration(options["wait"], "--wait") if options["wait"] else 0.0
+    options["wait"] = seconds_of(options["wait"], "--wait") or 0.0
     order = Order(dry_run=dry_run, read=read, **options)
     finish(import_list(order, leadbyte, world(quiet)), as_json)
+
+
+def _check_together(options: dict[str, Any]) -> None:
+    """Raises a usage error for a flag that has no effect beside the others: whoever gave it expects one."""
+    if options["canary_min_accept"] and not options["canary"]:
+        raise click.UsageError("--canary-min-accept judges the canary: it needs --canary N")
+    if options["ledger_days"] and options["allow_resubmit"]:
+        raise click.UsageError(
+            "--ledger-days and --allow-resubmit exclude each other: with --allow-resubmit nobody is a duplicate of "
+            "another run"
+        )
 
 
 @click.command()
 @click.argument("run_id", metavar="RUN")
 @OUTPUT
-@click.option("--rate", default="", help="Another rate than the run's own.")
+@click.option("--limit", type=click.IntRange(min=1), help="Send the next N of the rows only.  [default: all]")
 @click.option("--max-invalid", default="", help="Another limit than the run's own, e.g. 100%.")
-@click.option("--on-cap", default="", help="Another answer to the campaign's cap than the run's own: wait:08:00.")
-@click.option("--window", default="", help="Other hours than the run's own.")
-@click.option("--daily-limit", type=click.IntRange(min=1), help="Another limit of leads a day than the run's own.")
+@GOING_ON
 @AS_PLANNED
 @QUIET
 @JSON

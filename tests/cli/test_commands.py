@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -18,6 +19,7 @@ from filelock import FileLock
 
 from pipeline import __version__
 from pipeline.cli import root
+from pipeline.errors import RunError
 from pipeline.sandbox import Sandbox
 
 from .user import COMMAND, LIST, PATIENCE, InProcess, Ran, User, a_list
@@ -270,6 +272,91 @@ def test_results_are_written_again_without_asking_leadbyte(person: InProcess) ->
     assert (folder / "results.csv").read_bytes() == before
     assert json.loads((folder / "summary.json").read_text(encoding="utf-8"))["outcomes"] == {"accepted": 1}
     assert person.sandbox.requests() == []
+
+
+# ---------------------------------------------------------------------- flags
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        ((*RUN, "--canary-min-accept", "80%"), "--canary-min-accept judges the canary: it needs --canary N"),
+        ((*CHECK, "--canary-min-accept", "8"), "it needs --canary N"),
+        ((*RUN, "--ledger-days", "9", "--allow-resubmit"), "--ledger-days and --allow-resubmit exclude each other"),
+        (("resolve", "X", "--yes"), "--yes is about sending rows again: it needs --resend-unknown"),
+        (("resolve", "X", "--search-gap", "15m"), "--search-gap is about sending rows again"),
+        (("resolve", "X", "--resend-unknown", "--search-gap", "59s"), "--search-gap 59s is too short"),
+        (("resolve", "X", "--resend-unknown", "--search-gap", "0s"), "--search-gap 0s is too short"),
+        (("resolve", "X", "--rate", "fast"), "fast"),
+        (("retry", "X", "--as-planned", "--corrected", "L"), "--as-planned and --corrected exclude each other"),
+        (("resume", "X", "--wait", "5"), "--wait '5' is not a time"),
+        (("retry", "X", "--wait", "5"), "--wait '5' is not a time"),
+        (("resume", "X", "--max-errors", "0"), "--max-errors"),
+        (("resume", "X", "--limit", "0"), "--limit"),
+    ],
+)
+def test_flags_that_have_no_effect_or_make_no_sense_are_refused(
+    person: InProcess, args: tuple[str, ...], words: str
+) -> None:
+    ran = person.enter(*args)
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+    assert person.sandbox.requests() == []
+
+
+def test_a_gap_of_a_minute_will_do(person: InProcess) -> None:
+    person.enter(*RUN)
+    ran = person.enter("resolve", the_run(person).name, "--resend-unknown", "--yes", "--search-gap", "60s")
+    assert (ran.code, ran.err) == (0, "")
+
+
+def given_to(monkeypatch: pytest.MonkeyPatch, name: str) -> dict[str, Any]:
+    """What the next command gives to that function, which does nothing."""
+    given: dict[str, Any] = {}
+
+    def note(_run: str, _output: Path, _service: object, _world: object, **flags: Any) -> None:
+        given.update(flags)
+        raise RunError("noted")
+
+    monkeypatch.setattr(name, note)
+    return given
+
+
+LATER = ("--rate", "1/s", "--max-errors", "3", "--on-cap", "stop", "--window", "any", "--daily-limit", "0")
+LATER_GIVEN = {"rate": "1/s", "max_errors": 3, "on_cap": "stop", "window": "any", "daily_limit": 0, "wait": 90.0}
+NOTHING_GIVEN = {"rate": "", "max_errors": None, "on_cap": "", "window": "", "daily_limit": None, "wait": None}
+
+
+def test_resume_takes_other_flags_than_the_runs_own(person: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = given_to(monkeypatch, "pipeline.run.resume_run")
+    person.enter("resume", "X", *LATER, "--wait", "90s", "--limit", "5", "--max-invalid", "100%", "--as-planned")
+    assert given == LATER_GIVEN | {"limit": 5, "max_invalid": "100%", "as_planned": True}
+    person.enter("resume", "X")
+    assert given == NOTHING_GIVEN | {"limit": None, "max_invalid": "", "as_planned": False}
+
+
+def test_retry_takes_other_flags_than_the_runs_own(person: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = given_to(monkeypatch, "pipeline.after.retry_run")
+    person.enter("retry", "X", *LATER, "--wait", "90s", "--code", "-5", "--code", "-8", "--corrected", "L")
+    assert given == LATER_GIVEN | {"codes": (-5, -8), "corrected": "L", "as_planned": False}
+    person.enter("retry", "X")
+    assert given == NOTHING_GIVEN | {"codes": (), "corrected": "", "as_planned": False}
+
+
+def test_resolve_takes_another_rate_than_the_runs_own(person: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = given_to(monkeypatch, "pipeline.after.resolve_run")
+    person.enter("resolve", "X", "--rate", "1/s")
+    assert given == {"resend": False, "gap": 900.0, "sure": False, "rate": "1/s"}
+
+
+def test_a_run_is_gone_on_with_a_few_rows_at_a_time_and_without_its_window(person: InProcess) -> None:
+    person.write("list.csv", a_list(*[""] * 4))
+    assert person.enter(*RUN, "--limit", "1", "--daily-limit", "2").code == 3
+    run = the_run(person).name
+    assert person.enter("resume", run, "--rate", "100/s", "--limit", "2", "--daily-limit", "0").code == 3
+    assert outcomes(the_run(person)).count("accepted") == 3
+    assert person.enter("resume", run, "--rate", "100/s", "--window", "any").code == 0
+    assert outcomes(the_run(person)).count("accepted") == 4
 
 
 # ---------------------------------------------------------------------- bars and streams

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
+from pipeline.crew import Look, work_together
 from pipeline.model import Answer, Lost
 from pipeline.pacing import Pacer
 
@@ -111,22 +112,17 @@ class Shared(Generic[Item]):
 
 
 def side_by_side(work: Callable[[], bool], workers: int) -> None:
-    """Do `work` again and again in `workers` threads, each until it says False. Raises what broke in one of them."""
-    broken: list[BaseException] = []
+    """Do `work` again and again in `workers` threads, each until it says False.
+
+    Raises what broke in one of them, or here, when all have ended.
+    """
+    broken = threading.Event()
 
     def go_on() -> None:
-        try:
-            while not broken and work():
-                pass
-        except BaseException as error:  # noqa: BLE001 - carried to the caller's thread, raised there
-            broken.append(error)
+        while not broken.is_set() and work():
+            pass
 
-    threads = [threading.Thread(target=go_on, name=f"asker-{number}", daemon=True) for number in range(workers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        # In short waits: a Ctrl-C is then handled at once, by the main thread.
-        while thread.is_alive():
-            thread.join(0.1)
-    if broken:
-        raise broken[0]
+    def enough(threads: int, load: float) -> Look:
+        return Look(threads, waiting=1, answered=0, well=True, load=load)
+
+    work_together(go_on, enough, workers, workers, stop=broken.set)

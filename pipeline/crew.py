@@ -46,28 +46,56 @@ def work_together(
     most: int = MOST,
     clock: Callable[[], float] = time.monotonic,
     cpu: Callable[[], float] = time.process_time,
+    stop: Callable[[], object] = lambda: None,
 ) -> None:
     """Run `work` in `start` threads, and in more (at most `most`) where that helps; returns when all are done.
 
-    `look` is asked what is seen, given the number of threads and the load.
+    `look` is asked what is seen, given the number of threads and the load. Whatever breaks, in a thread or here (a
+    signal handler may raise), calls `stop`, which must make `work` end, and is raised once all threads are done: the
+    caller may close what they use.
     """
     threads: list[threading.Thread] = []
+    broken: list[BaseException] = []
+
+    def guarded() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - carried to the caller's thread, raised there
+            broken.append(error)
+            stop()
 
     def more(number: int) -> None:
         for _ in range(number):
             # A daemon: a second Ctrl-C leaves at once, whatever the threads wait for.
-            threads.append(threading.Thread(target=work, name=f"sender-{len(threads)}", daemon=True))
+            threads.append(threading.Thread(target=guarded, name=f"worker-{len(threads)}", daemon=True))
             threads[-1].start()
 
-    more(start)
-    answered, then, used = 0, clock(), cpu()
-    while alive := [thread for thread in threads if thread.is_alive()]:
-        # In short waits: a Ctrl-C is then handled at once, by the main thread.
+    def wait() -> None:
+        answered, then, used = 0, clock(), cpu()
+        while alive := _join_one(threads):
+            now = clock()
+            if now - then >= LOOK:
+                seen = look(alive, (cpu() - used) / (now - then))
+                then, used = now, cpu()
+                if number := wanted(seen, answered, most):
+                    answered = seen.answered
+                    more(number)
+
+    try:
+        more(start)
+        wait()
+    except BaseException:
+        stop()
+        while _join_one(threads):
+            pass
+        raise
+    if broken:
+        raise broken[0]
+
+
+def _join_one(threads: list[threading.Thread]) -> int:
+    """Wait for one of those at work, for a short time: a Ctrl-C is handled between waits. How many were at work."""
+    alive = [thread for thread in threads if thread.is_alive()]
+    if alive:
         alive[0].join(LOOK)
-        now = clock()
-        if now - then >= LOOK:
-            seen = look(len(alive), (cpu() - used) / (now - then))
-            then, used = now, cpu()
-            if number := wanted(seen, answered, most):
-                answered = seen.answered
-                more(number)
+    return len(alive)

@@ -1,15 +1,37 @@
-"""Progress bars on stderr, by tqdm; quiet when stderr is not a terminal, or when asked."""
+"""Progress bars on stderr, by tqdm; quiet when stderr is not a terminal, or when asked.
+
+A terminal that is gone ends no work: what cannot be shown is not shown.
+"""
 
 from __future__ import annotations
 
 import sys
 import threading
 from collections import Counter
+from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import IO, TYPE_CHECKING, Any, NoReturn, Self
 
 if TYPE_CHECKING:
     from tqdm import tqdm
+
+
+class _Deaf:
+    """A stream that may be gone: tqdm itself forgives only one of the errors that this comes to."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, words: str) -> None:
+        with suppress(OSError):
+            self._stream.write(words)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def _bar(what: str, total: int | None, unit: str, shown: bool, position: int = 0) -> tqdm[NoReturn]:
@@ -20,7 +42,7 @@ def _bar(what: str, total: int | None, unit: str, shown: bool, position: int = 0
         desc=f"{what:<10}",
         unit=unit if unit == "B" else f" {unit}",
         unit_scale=unit == "B",
-        file=sys.stderr,
+        file=_Deaf(sys.stderr),
         disable=not shown,
         position=position,
         dynamic_ncols=True,

@@ -106,7 +106,7 @@ def proof(row: JournalRow, hits: Iterable[Found], claimed: Callable[[str], bool]
     fitting: list[tuple[timedelta, Found]] = []
     doubtful = False
     for hit in hits:
-        if row.queue_id and hit.queue_id == row.queue_id:
+        if hit.queue_id and hit.queue_id in (row.queue_id, *row.own_ids):
             return hit
         lateness = _lateness(row, hit)
         if any(ref and claimed(ref) for ref in (hit.queue_id, hit.lead_id)) or lateness < -SURELY_EARLIER:
@@ -130,8 +130,11 @@ def _same_address(row: JournalRow, hit: Found) -> bool:
 
 
 def _lateness(row: JournalRow, hit: Found) -> timedelta:
-    """How long after the row was sent LeadByte received the lead; as late as can be when a time cannot be read."""
-    sent, received = _time(row.submitted_at), _time(hit.received)
+    """How long after the row was first sent LeadByte received the lead; as late as can be when a time is unreadable.
+
+    First, not last: of a row that was sent twice it may be the first sending that arrived.
+    """
+    sent, received = _time(row.first_sent or row.submitted_at), _time(hit.received)
     return timedelta.max if sent is None or received is None else received - sent
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,6 +27,8 @@ INTERRUPTED = "interrupted"
 LEAD: Final = 0.02
 #: LeadByte's code for a campaign whose cap is reached.
 CAP_CODE: Final = -4
+#: The longest sleep, in seconds, of what waits for a stop besides.
+NAP: Final = 0.05
 
 
 class StopKind(StrEnum):
@@ -85,29 +88,36 @@ class Policy:
 
 
 class Stop:
-    """Why no further row is sent. Set once, from any thread or from a signal handler; the first reason stays.
-
-    `reason` is for people, `kind` for programs; None until it is set.
-    """
+    """Why no further row is sent. Set from any thread or from a signal handler; the first reason stays."""
 
     def __init__(self) -> None:
-        self._event = threading.Event()
-        self.reason = ""
-        self.kind: StopKind | None = None
+        # No lock, and so no Event either: a signal handler would wait for one that its own thread holds. Appending
+        # is a single step of the interpreter's.
+        self._reasons: list[tuple[str, StopKind]] = []
+
+    @property
+    def reason(self) -> str:
+        """Why, in words without a person's data; "" until it is set."""
+        return self._reasons[0][0] if self._reasons else ""
+
+    @property
+    def kind(self) -> StopKind | None:
+        """Why, for programs; None until it is set."""
+        return self._reasons[0][1] if self._reasons else None
 
     def set(self, reason: str, kind: StopKind = StopKind.INTERRUPTED) -> None:
         """Stop, for this reason; by itself it is a person who asks for it."""
-        if not self._event.is_set():
-            self.reason, self.kind = reason, kind
-            self._event.set()
+        self._reasons.append((reason, kind))
 
     def is_set(self) -> bool:
         """Whether to stop."""
-        return self._event.is_set()
+        return bool(self._reasons)
 
     def wait(self, seconds: float) -> None:
         """Sleep, but no longer than until the stop."""
-        self._event.wait(seconds)
+        until = time.monotonic() + seconds
+        while not self._reasons and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, NAP))
 
 
 @dataclass
@@ -150,32 +160,30 @@ class Submission:
         """The `sid`s that LeadByte does not authorise (-7); their other rows stay planned."""
         return sorted(self._stopped_suppliers)
 
-    def send_all(self, rows: Iterable[ToSend], workers: int | None = None) -> None:
-        """Send `rows` in order; returns when all are done or the stop was called.
+    def send_all(self, rows: Iterable[ToSend], workers: int | None = None, limit: int | None = None) -> None:
+        """Send `rows` in order, `limit` of them (None: all); returns when all are done or the stop was called.
+
+        A row that is left out because its supplier is stopped does not count.
 
         `workers` threads begin (None: as many as hold the rate at answers within a quarter of a second, at most 16),
-        and more are started while the rate is not held. Raises what broke in a worker (a full disk, a journal gone),
-        after the others have finished what they had.
+        and more are started while the rate is not held. Raises what broke in a worker (a full disk, a journal gone)
+        or here while waiting for them, after they have finished what they had.
         """
-        waiting = _Shared(rows, self._supplier_stopped)
-        broken: list[BaseException] = []
+        waiting = _Shared(rows, self._supplier_stopped, limit)
 
         def work() -> None:
-            try:
-                while self._send_next(waiting):
-                    pass
-            except BaseException as error:  # noqa: BLE001 - carried to the caller's thread, raised there
-                broken.append(error)
-                self.stop.set("an error of this program or its disk", StopKind.BROKEN)
+            while self._send_next(waiting):
+                pass
+
+        def stop() -> None:
+            self.stop.set("an error of this program or its disk", StopKind.BROKEN)
 
         def look(threads: int, load: float) -> Look:
             well = not (self._errors_in_a_row or self.stop.is_set() or waiting.is_empty())
             return Look(threads, self.pacer.waiting, self._answered, well, load)
 
         start = min(workers_for(self.pacer.rate, 0.25), 16) if workers is None else workers
-        work_together(work, look, min(start, self.most_workers), self.most_workers)
-        if broken:
-            raise broken[0]
+        work_together(work, look, min(start, self.most_workers), self.most_workers, stop=stop)
 
     def _send_next(self, waiting: _Shared) -> bool:
         """Send the next row until it has its outcome or the stop comes; False when there is nothing more to do."""
@@ -256,9 +264,7 @@ class Submission:
             self._errors_in_a_row = self._errors_in_a_row + 1 if bad else 0
             self._answered += 1
             if self._errors_in_a_row >= self.policy.max_errors:
-                # LeadByte's own words may quote the person, and the reason of a stop is logged: so its code only.
-                last = verdict.errors if verdict.code is None else f"code {verdict.code}"
-                many = f"{self._errors_in_a_row} rows in a row ended {outcome}; the last: {last}"
+                many = f"{self._errors_in_a_row} rows in a row ended {outcome}; the last: {_in_short(verdict)}"
                 self.stop.set(many, StopKind.ERRORS)
             if verdict.stop_supplier:
                 self._stopped_suppliers.add(one.lead.get("sid", ""))
@@ -277,6 +283,13 @@ def _is_cap(verdict: Verdict) -> bool:
     return verdict.outcome is None and verdict.code == CAP_CODE
 
 
+def _in_short(verdict: Verdict) -> str:
+    """What a row came to, without a word of LeadByte's: those may quote the person, and a stop's reason is logged."""
+    if verdict.code is not None:
+        return f"code {verdict.code}"
+    return "no trustworthy answer" if verdict.http_status == 200 else verdict.errors
+
+
 def _kind(verdict: Verdict) -> StopKind:
     """What it is that stops the run, by the verdict that says so."""
     if verdict.code is not None:
@@ -285,20 +298,27 @@ def _kind(verdict: Verdict) -> StopKind:
 
 
 class _Shared:
-    """An iterator that several threads take from, one ahead; rows that `skip` names are passed over."""
+    """An iterator that several threads take `limit` rows from, one ahead; those that `skip` names are passed over."""
 
-    def __init__(self, rows: Iterable[ToSend], skip: Callable[[ToSend], bool]) -> None:
+    def __init__(self, rows: Iterable[ToSend], skip: Callable[[ToSend], bool], limit: int | None) -> None:
         self._rows: Iterator[ToSend] = iter(rows)
         self._skip = skip
+        self._left = limit
         self._lock = threading.Lock()
-        self._ahead = next(self._rows, None)
+        self._ahead = self._read()
+
+    def _read(self) -> ToSend | None:
+        return None if self._left == 0 else next(self._rows, None)
 
     def next(self) -> ToSend | None:
         """The next row, or None when there is none."""
         with self._lock:
             while (one := self._ahead) is not None:
-                self._ahead = next(self._rows, None)
-                if not self._skip(one):
+                skipped = self._skip(one)
+                if self._left is not None and not skipped:
+                    self._left -= 1
+                self._ahead = self._read()
+                if not skipped:
                     return one
             return None
 

@@ -78,3 +78,25 @@ def test_the_load_is_the_share_of_a_processor() -> None:
     work_together(lambda: time.sleep(0.25), look, 1, clock=lambda: float(next(clock)), cpu=lambda: float(next(cpu)))
     assert loads
     assert all(load > 2.0 for load in loads)
+
+
+@pytest.mark.parametrize("place", ["a worker", "while waiting"])
+def test_what_breaks_is_raised_once_all_have_finished_what_they_had(place: str) -> None:
+    stopped, ended = threading.Event(), list[str]()
+
+    def work() -> None:
+        if place == "a worker" and threading.current_thread().name == "worker-0":
+            raise OSError(place)
+        stopped.wait(10)
+        time.sleep(0.2)
+        ended.append(threading.current_thread().name)
+
+    def look(threads: int, load: float) -> Look:
+        # As a signal handler does that cannot write to its terminal.
+        if place == "while waiting":
+            raise OSError(place)
+        return Look(threads, 1, 0, True, load)
+
+    with pytest.raises(OSError, match=place):
+        work_together(work, look, 3, stop=stopped.set)
+    assert len(ended) == (3 if place == "while waiting" else 2)

@@ -125,6 +125,25 @@ def test_of_several_leads_the_first_received_after_the_sending_is_taken() -> Non
     assert proof(unknown(2), [unreadable, before], nobodys) == before
 
 
+def sent_twice(after: timedelta) -> JournalRow:
+    """A row whose last sending came so long after its first."""
+    last = (SENT + after).isoformat(timespec="milliseconds")
+    return replace(unknown(2, "a@example.com"), first_sent=SENT.isoformat(timespec="milliseconds"), submitted_at=last)
+
+
+def test_of_a_row_that_was_sent_twice_the_first_sending_may_be_what_arrived() -> None:
+    row, first = sent_twice(timedelta(days=3)), hit(when=received(minutes=1))
+    assert proof(row, [first], nobodys) == first
+    assert proof(row, [hit(when=received(days=-2))], nobodys) is Search.MISSED
+
+
+def test_a_lead_with_a_queue_id_that_the_row_had_before_is_its_proof() -> None:
+    own = hit(2, received(hours=-20))
+    row = replace(sent_twice(timedelta(days=3)), own_ids=("q-1", "q-2"))
+    assert proof(row, [own], lambda ref: ref == "q-2") == own
+    assert proof(row, [replace(own, queue_id="")], nobodys) is Search.MISSED
+
+
 # ---------------------------------------------------------------------- rows
 
 
@@ -316,6 +335,15 @@ def missed(count: int, first: timedelta, last: timedelta) -> JournalRow:
         (missed(1, timedelta(seconds=1), timedelta(days=1)), False),
         (missed(2, timedelta(seconds=-1), timedelta(days=1)), False),
         (replace(missed(2, timedelta(seconds=1), timedelta(days=1)), submitted_at=""), False),
+        # Only what was missed since the last sending counts.
+        (
+            replace(
+                missed(2, timedelta(hours=1), timedelta(days=1)),
+                first_sent=sent_twice(timedelta(hours=2)).first_sent,
+                submitted_at=sent_twice(timedelta(hours=2)).submitted_at,
+            ),
+            False,
+        ),
         (replace(unknown(2), misses=Misses(2, "", "")), False),
         (unknown(2), False),
     ],

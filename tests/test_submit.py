@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
+from time import monotonic
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -320,6 +324,14 @@ def test_a_persons_data_is_not_in_the_reason_of_a_stop(tmp_path: Path) -> None:
         assert next(it.journal.rows("run")).errors == "jane.smith@example.com could not be checked"
 
 
+def test_leadbytes_words_in_an_answer_that_cannot_be_trusted_are_in_no_reason_of_a_stop(tmp_path: Path) -> None:
+    reply = answer("Success", 2, results=[{"queueId": "q", "status": "No buyer for jane@example.com", "code": 2}])
+    with world(tmp_path, planned(3), Service(default=reply), max_errors=2) as it:
+        it.send()
+        assert it.stop.reason == "2 rows in a row ended unknown; the last: no trustworthy answer"
+        assert "jane@example.com" in next(it.journal.rows("run")).errors
+
+
 @pytest.mark.parametrize("workers", [1, 3])
 def test_a_stop_from_outside_leaves_the_rest_planned(tmp_path: Path, workers: int) -> None:
     service = Service()
@@ -347,6 +359,39 @@ def test_the_first_reason_of_a_stop_stays() -> None:
     stop.set("first")
     stop.set("second", StopKind.CAP)
     assert (stop.is_set(), stop.reason, stop.kind) == (True, "first", StopKind.INTERRUPTED)
+
+
+def test_a_stop_that_a_signal_handler_sets_anywhere_within_another_keeps_the_first_reason() -> None:
+    stop, seen = Stop(), list[tuple[str, StopKind | None]]()
+
+    def interrupt(frame: FrameType, event: str, _argument: object) -> Any:
+        if frame.f_code is Stop.set.__code__ and event == "line":
+            stop.set("a handler's", StopKind.CAP)
+            seen.append((stop.reason, stop.kind))
+        return interrupt
+
+    before = sys.gettrace()
+    sys.settrace(interrupt)
+    try:
+        stop.set("its own", StopKind.KEY)
+    finally:
+        sys.settrace(before)
+    assert seen
+    assert {*seen} == {(stop.reason, stop.kind)} == {("a handler's", StopKind.CAP)}
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that sends signals")
+def test_a_signal_handler_ends_what_its_own_thread_waits_for() -> None:
+    stop = Stop()
+    before = signal.signal(signal.SIGALRM, lambda *_: stop.set("first"))
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        began = monotonic()
+        stop.wait(20)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert stop.is_set()
+    assert monotonic() - began < 5
 
 
 # ---------------------------------------------------------------------- by the clock on the wall
@@ -480,6 +525,28 @@ def test_a_limit_that_is_reached_by_the_last_row_is_no_stop(tmp_path: Path) -> N
         assert not it.stop.is_set()
 
 
+# ---------------------------------------------------------------------- so many and no more
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_no_more_rows_than_the_limit_are_sent_however_often_each_is_tried(tmp_path: Path, workers: int) -> None:
+    service = Service({3: [NeverLeft("no"), TAKEN]})
+    with world(tmp_path, planned(20), service) as it:
+        it.submission.send_all(it.journal.unsent("run"), workers, limit=4)
+        assert it.journal.counts("run") == {"accepted": 4, "planned": 16}
+        assert sorted(service.rows) == [2, 3, 3, 4, 5]
+        it.submission.send_all(it.journal.unsent("run"), workers, limit=0)
+        assert len(service.rows) == 5
+        assert not it.stop.is_set()
+
+
+def test_rows_of_a_stopped_supplier_use_nothing_up_of_the_limit(tmp_path: Path) -> None:
+    rows = [PlannedRow(row, (), {"email": email(row), "sid": "AB"[row > 5]}) for row in range(2, 12)]
+    with world(tmp_path, rows, Service({2: [answer("Error", -7)]})) as it:
+        it.submission.send_all(it.journal.unsent("run"), 1, limit=4)
+        assert it.service.rows == [2, 6, 7, 8]
+
+
 # ---------------------------------------------------------------------- the pace and the hands
 
 
@@ -559,6 +626,27 @@ def test_a_journal_that_breaks_stops_the_run_and_is_raised(
         left = {row.row for row in it.journal.unsent("run")}
         posted = set(service.rows)
         assert not left & posted
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that sends signals")
+def test_what_breaks_while_waiting_is_raised_once_every_answer_under_way_is_in_the_journal(tmp_path: Path) -> None:
+    def slow(_who: str) -> None:
+        threading.Event().wait(0.5)
+
+    def breaks(_number: int, _frame: object) -> None:
+        it.stop.set("interrupted")
+        raise OSError("the terminal is gone")
+
+    with world(tmp_path, planned(30), Service(watch=slow)) as it:
+        before = signal.signal(signal.SIGALRM, breaks)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.25)
+            with pytest.raises(OSError, match="terminal is gone"):
+                it.send(4)
+        finally:
+            signal.signal(signal.SIGALRM, before)
+        assert it.journal.counts("run") == {"accepted": 4, "planned": 26}
+        assert it.stop.kind is StopKind.INTERRUPTED
 
 
 def test_a_row_that_is_not_planned_any_more_is_not_posted(tmp_path: Path) -> None:

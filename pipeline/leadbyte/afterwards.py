@@ -27,7 +27,8 @@ def queue_state(body: bytes) -> QueueState | Lost:
     word = _text(data.get("status"))
     status = _STATES.get("".join(word.casefold().replace("_", " ").split()))
     if status is None:
-        return Lost(f"the queue's answer has the unknown status {word[:40]!r}")
+        # Not which: LeadByte's words may quote the person, and this is told and logged.
+        return Lost("the queue's answer has a status that nobody knows")
     said = data.get("response")
     response: Mapping[str, Any] = said if isinstance(said, dict) else {}
     done = status == "Processed"

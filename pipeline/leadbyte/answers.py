@@ -82,8 +82,7 @@ def retry_after_seconds(text: str, now: datetime) -> float | None:
 
 def _unclear(why: str, results: object = None) -> Verdict:
     """`results`: LeadByte's, as far as they can be read; what they call their lead is kept, to look it up by."""
-    listed = results if isinstance(results, list) else []
-    named = [_words(one["queueId"])[:80] for one in listed if isinstance(one, dict) and one.get("queueId")]
+    named = _named(results)
     words = f"{why} (queueId {', '.join(named[:_NAMED])})" if named else why
     return Verdict(
         Outcome.UNKNOWN,
@@ -91,6 +90,16 @@ def _unclear(why: str, results: object = None) -> Verdict:
         errors=f"LeadByte's answer cannot be trusted: {words}",
         http_status=200,
     )
+
+
+def _named(results: object) -> list[str]:
+    """The queueIds that stand in LeadByte's results, whatever else is odd about these."""
+    named = [one for one in _listed(results) if isinstance(one, dict) and one.get("queueId")]
+    return [_words(one["queueId"])[:80] for one in named]
+
+
+def _listed(results: object) -> list[Any]:
+    return results if isinstance(results, list) else [results]
 
 
 def _judge_body(body: bytes) -> Verdict:
@@ -106,7 +115,9 @@ def _judge_body(body: bytes) -> Verdict:
     word = _words(data.get("status", ""))
     results = data["results"] if data.get("results") is not None else data.get("records")
     if word.casefold() == "error" and code is not None and code < 0:
-        return _refused(word, code, data)
+        # It names a lead, so there may be one: sent again it could be there twice.
+        inside = _listed(data.get("results")) + _listed(data.get("records"))
+        return _unclear(f"an error ({code}) with a lead", inside) if _named(inside) else _refused(word, code, data)
     if word.casefold() == "success" and isinstance(results, list):
         if len(results) != 1 or not isinstance(results[0], dict):
             return _unclear(f"{len(results)} results for one lead", results)
@@ -124,14 +135,16 @@ def _judge_result(result: Mapping[str, Any], code: int | None) -> Verdict:
     response: Mapping[str, Any] = said if isinstance(said, dict) else {}
     own, buyers = as_code(result.get("code")), as_code(response.get("code"))
     if word.casefold() == "rejected" and own is None:
-        # The buyers' verdict: its code is not LeadByte's, so it stops nothing.
+        # The buyers' verdict: its code is not LeadByte's, so it means and stops nothing here.
         info = _words(response.get("info") or response.get("response") or "")
-        return Verdict(Outcome.REJECTED, word, queue_id, buyers, info, 200)
-    decided = next((one for one in (own, buyers, code) if one is not None), None)
+        told = "" if buyers is None else f"the buyer's code: {buyers}"
+        return Verdict(Outcome.REJECTED, word, queue_id, None, "; ".join(filter(None, (info, told))), 200)
+    decided = code if own is None else own
     taken = word.casefold() in _TAKEN
+    if taken and min(decided or 0, buyers or 0) < 0:
+        return _unclear(f"{word} with the code {min(decided or 0, buyers or 0)}", [result])
     if decided is not None and decided < 0:
-        odd = f"{word} with the code {decided}"
-        return _unclear(odd, [result]) if taken else _refused(word, decided, result, queue_id)
+        return _refused(word, decided, result, queue_id)
     if word.casefold() == "rejected":
         return Verdict(Outcome.REJECTED, word, queue_id, decided, "", 200)
     if not taken:

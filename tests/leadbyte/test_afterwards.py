@@ -103,6 +103,12 @@ def test_the_words_for_a_state_may_be_spelt_in_any_way(word: str, status: str) -
     assert (found.status, found.is_last) == (status, status == "Processed")
 
 
+def test_what_leadbyte_says_of_a_person_is_not_told_when_its_answer_is_odd() -> None:
+    found = queue_state(queue_body(f"No buyer for {EMAIL}"))
+    assert isinstance(found, Lost)
+    assert found.reason == "the queue's answer has a status that nobody knows"
+
+
 @pytest.mark.parametrize("response", [None, "", [], "none"])
 def test_a_missing_response_leaves_its_parts_empty(response: object) -> None:
     assert queue_state(queue_body("Pending", response=response)) == QueueState("Pending")

@@ -84,13 +84,16 @@ def test_an_error_inside_a_success_refuses_the_row() -> None:
 @pytest.mark.parametrize(
     ("given_record", "expected"),
     [
-        (record("Approved", code=1), Verdict(Outcome.ACCEPTED, "Approved", ID, 1, "", 200)),
-        (record("Pending", code=0), Verdict(Outcome.ACCEPTED, "Pending", ID, 0, "", 200)),
+        (record("Approved", code=1), Verdict(Outcome.ACCEPTED, "Approved", ID, 2, "", 200)),
+        (record("Pending", code=0), Verdict(Outcome.ACCEPTED, "Pending", ID, 2, "", 200)),
         (record("Pending"), Verdict(Outcome.ACCEPTED, "Pending", ID, 2, "", 200)),
-        (record("Rejected", code=-1, info="none"), Verdict(Outcome.REJECTED, "Rejected", ID, -1, "none", 200)),
+        (
+            record("Rejected", code=-1, info="none"),
+            Verdict(Outcome.REJECTED, "Rejected", ID, None, "none; the buyer's code: -1", 200),
+        ),
         (record("Rejected", response="Sold"), Verdict(Outcome.REJECTED, "Rejected", ID, None, "Sold", 200)),
-        # -4 here is a buyer's word, not LeadByte's: it stops nothing.
-        (record("Rejected", code=-4, info="full"), Verdict(Outcome.REJECTED, "Rejected", ID, -4, "full", 200)),
+        # -4 here is a buyer's word, not LeadByte's: it means nothing of ours, and stops nothing.
+        (record("Rejected", code=-4), Verdict(Outcome.REJECTED, "Rejected", ID, None, "the buyer's code: -4", 200)),
         (queued(response=None), Verdict(Outcome.ACCEPTED, "Queued", ID, 2, "", 200)),
     ],
 )  # fmt: skip
@@ -113,6 +116,11 @@ UNCLEAR: dict[str, object] = {
     "an error inside without a code of its own": success(queued(status="Error")),
     "taken outside, refused inside": success(queued(code=-5)),
     "refused outside, taken inside": success(queued(), code=-5),
+    "an error outside, a lead inside": error(-3) | {"results": [queued()]},
+    "an error outside, a buyer's lead inside": error(-5) | {"results": [], "records": [record("Pending")]},
+    "an error outside, a lead inside that is in no list": error(-3) | {"results": queued()},
+    "taken, with a buyer's refusal": success(record("Approved", code=-9), name="records"),
+    "a buyer's code for a status nobody knows": success(record("Error", code=-9), name="records"),
     "an error without a code": {"status": "Error", "message": "?"},
     "an error with a good code": error(2),
     "an error whose code is true": error(True),
@@ -224,6 +232,7 @@ def test_what_an_unclear_answer_calls_its_lead_is_kept_to_look_it_up_by() -> Non
     assert judged(success(queued(status="Teleported"))).errors.endswith(f"'Teleported' (queueId {ID})")
     assert judged(success(queued(), code=-5)).errors.endswith(f"(queueId {ID})")
     assert judged(success(queued(code=-5))).errors.endswith(f"(queueId {ID})")
+    assert judged(error(-3) | {"results": [queued()]}).queue_id == ID
     assert (judged(success(queued(code=-5))).queue_id, judged(success(*named[:2])).queue_id) == (ID, "")
     assert judged(success(queued(), "odd", {"queueId": None})).errors.endswith(
         f"3 results for one lead (queueId {ID})"

@@ -120,8 +120,8 @@ def _row(journal: Journal) -> JournalRow:
 
 SANDBOX: Final[dict[str, Ends]] = {
     "quarantine": ACCEPTED, "rejected-later": ACCEPTED, "code1": Ends("accepted", code=1),
-    "records": Ends("accepted", code=1), "buyer-pending": Ends("accepted", code=0),
-    "buyer-rejected": Ends("rejected", code=-1, words="No buyer wanted the lead"),
+    "records": Ends("accepted", code=2), "buyer-pending": Ends("accepted", code=2),
+    "buyer-rejected": Ends("rejected", words="No buyer wanted the lead; the buyer's code: -1"),
     "twice": Ends("unknown", words="2 results for one lead (queueId "),
     "noqueueid": Ends("unknown", words="without a queueId"),
     "rowerror": Ends("rejected", code=-5, words="Email is not a valid email address"),

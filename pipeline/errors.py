@@ -1,17 +1,20 @@
-"""What can go wrong before or around the rows, as exceptions that say what to do next.
+"""What can go wrong before, around or after the rows, as exceptions that say what to do next.
 
 ::
 
-    ImportFailure            exit 2: nothing was sent
-    ├── ConfigError          a flag, a variable or the .env file is wrong
+    ImportFailure            exit 2, unless it says another: what was asked for was not done
+    ├── ConfigError          a flag, a variable or the .env file is wrong, or a file cannot be written
     │   └── KeyRefused       LeadByte did not take the API key
     ├── InputError           the list cannot be read, or is not what its name says
     ├── MappingError         the mapping file, or how it fits the file and the campaign
     ├── CampaignError        the campaign is unknown, inactive or archived
-    ├── ServiceError         LeadByte could not be asked (reading campaigns)
+    ├── ServiceError         LeadByte could not be asked (campaigns)
     ├── RunError             a run is unknown, or cannot be continued
-    ├── JournalError         the journal's disk is full, or the file is damaged
-    └── RunLocked            exit 5: another run holds the lock
+    ├── JournalError         the journal's disk is full, or the file is damaged (exit 3 once leads were sent)
+    └── RunLocked            exit 5: another run holds the lock of the folder or the campaign
+
+Most are raised before a lead is sent, not all: a journal or a results file may become unwritable later. What was sent
+is in the journal, and the message says so.
 
 A bad row is never an exception: it is a value (`pipeline.model.Issue`).
 """
@@ -35,7 +38,7 @@ class ImportFailure(Exception):
 
 
 class ConfigError(ImportFailure):
-    """A flag, an environment variable or the .env file is missing or wrong."""
+    """A flag, an environment variable or the .env file is missing or wrong, or a file or folder cannot be written."""
 
 
 class KeyRefused(ConfigError):
@@ -67,6 +70,6 @@ class JournalError(ImportFailure):
 
 
 class RunLocked(ImportFailure):
-    """Another run holds the lock of this output folder."""
+    """Another run uses this output folder, or sends to the campaign (from whatever folder)."""
 
     exit_code = 5

@@ -29,7 +29,7 @@ _WORDS: Final = {
     Outcome.FAILED: "LeadByte had an error; not the rows' fault",
     Outcome.UNKNOWN: "may have arrived; not sent again without your word",
     Outcome.INVALID: "break the campaign's rules; not sent",
-    Outcome.DUPLICATE: "same person earlier in the file; not sent",
+    Outcome.DUPLICATE: "same person earlier in the file or sent by another run; not sent",
     Outcome.SUPPRESSED: "on a suppression list; not sent",
     Outcome.NOT_SENT: "ready, but not sent yet",
 }

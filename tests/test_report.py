@@ -152,6 +152,11 @@ def test_the_lines_say_what_became_of_the_rows() -> None:
     assert "suppressed" not in text
 
 
+def test_a_duplicate_may_be_one_of_another_run() -> None:
+    text = "\n".join(summary_lines(replace(SUMMARY, outcomes={"duplicate": 2})))
+    assert "2  duplicate  same person earlier in the file or sent by another run; not sent" in text
+
+
 def test_every_outcome_has_a_line_so_that_the_numbers_add_up() -> None:
     lines = summary_lines(replace(SUMMARY, outcomes={one.value: 7 for one in Outcome}, reasons=()))
     for one in Outcome:

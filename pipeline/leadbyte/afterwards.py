@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pipeline.leadbyte.answers import as_code
+from pipeline.leadbyte.answers import as_code, as_words, said_once
 from pipeline.model import Found, Lost, QueueState
 
 #: LeadByte's words for the state of a queued lead, however they are spaced and cased.
@@ -94,24 +94,17 @@ def _digits(phone: str) -> str:
 def _object(body: bytes) -> dict[str, Any] | None:
     """The JSON object, or None when it is none, is cut off, or says something twice."""
     try:
-        data = json.loads(body, object_pairs_hook=_said_once)
+        data = json.loads(body, object_pairs_hook=said_once)
     except (ValueError, RecursionError):
         return None
     return data if isinstance(data, dict) else None
 
 
-def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
-    return found
-
-
 def _text(value: object) -> str:
-    """LeadByte's words as they can be written down (no lone surrogates); empty for neither text nor number."""
+    """LeadByte's words as they can be written down; empty for neither text nor number."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    return str(value).strip().encode("utf-8", "replace").decode()
+    return as_words(value).strip()
 
 
 def _reference(value: object) -> str:

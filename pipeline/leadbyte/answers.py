@@ -95,7 +95,7 @@ def _unclear(why: str, results: object = None) -> Verdict:
 def _named(results: object) -> list[str]:
     """The queueIds that stand in LeadByte's results, whatever else is odd about these."""
     named = [one for one in _listed(results) if isinstance(one, dict) and one.get("queueId")]
-    return [_words(one["queueId"])[:80] for one in named]
+    return [as_words(one["queueId"])[:80] for one in named]
 
 
 def _listed(results: object) -> list[Any]:
@@ -104,15 +104,15 @@ def _listed(results: object) -> list[Any]:
 
 def _judge_body(body: bytes) -> Verdict:
     try:
-        data = json.loads(body, object_pairs_hook=_without_duplicates)
-    except _KeyTwice:
+        data = json.loads(body, object_pairs_hook=said_once)
+    except KeyTwice:
         return _unclear("a key stands twice in it")
     except (ValueError, RecursionError):
         return _unclear("it is not valid JSON")
     if not isinstance(data, dict):
         return _unclear("it is not a JSON object")
     code = as_code(data.get("code"))
-    word = _words(data.get("status", ""))
+    word = as_words(data.get("status", ""))
     results = data["results"] if data.get("results") is not None else data.get("records")
     if word.casefold() == "error" and code is not None and code < 0:
         # It names a lead, so there may be one: sent again it could be there twice.
@@ -129,14 +129,14 @@ def _judge_body(body: bytes) -> Verdict:
 
 def _judge_result(result: Mapping[str, Any], code: int | None) -> Verdict:
     """The one result of a Success: `results` [spec] or, with Live Buyer Responses, `records` [help]."""
-    word = _words(result.get("status", ""))
-    queue_id = _words(result.get("queueId") or "")
+    word = as_words(result.get("status", ""))
+    queue_id = as_words(result.get("queueId") or "")
     said = result.get("response")
     response: Mapping[str, Any] = said if isinstance(said, dict) else {}
     own, buyers = as_code(result.get("code")), as_code(response.get("code"))
     if word.casefold() == "rejected" and own is None:
         # The buyers' verdict: its code is not LeadByte's, so it means and stops nothing here.
-        info = _words(response.get("info") or response.get("response") or "")
+        info = as_words(response.get("info") or response.get("response") or "")
         told = "" if buyers is None else f"the buyer's code: {buyers}"
         return Verdict(Outcome.REJECTED, word, queue_id, None, "; ".join(filter(None, (info, told))), 200)
     decided = code if own is None else own
@@ -156,26 +156,27 @@ def _judge_result(result: Mapping[str, Any], code: int | None) -> Verdict:
 
 def _refused(word: str, code: int, data: Mapping[str, Any], queue_id: str = "") -> Verdict:
     listed = data.get("errors")
-    said = [_words(one) for one in listed] if isinstance(listed, list) else []
-    errors = "; ".join(said) or _words(data.get("message") or "")
+    said = [as_words(one) for one in listed] if isinstance(listed, list) else []
+    errors = "; ".join(said) or as_words(data.get("message") or "")
     outcome = Outcome.FAILED if code in SYSTEM_CODES else Outcome.REJECTED
     stop = f"LeadByte answered {code}: {RESPONSE_CODES[code]}" if code in STOPPING_CODES else ""
     return Verdict(outcome, word, queue_id, code, errors, 200, stop=stop, stop_supplier=code == SUPPLIER_CODE)
 
 
-def _words(value: object) -> str:
+def as_words(value: object) -> str:
     """LeadByte's words as text that can be written down: JSON may hold half a character (a lone surrogate)."""
     return str(value).encode("utf-8", "replace").decode()
 
 
-class _KeyTwice(ValueError):
+class KeyTwice(ValueError):
     """JSON that says two things under one name."""
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object of these pairs. Raises KeyTwice: which of the two were meant?"""
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _KeyTwice
+        raise KeyTwice
     return found
 
 

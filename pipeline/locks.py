@@ -34,6 +34,8 @@ def opened_journal(output: Path, now: datetime, *, must_exist: bool = False) -> 
         f"{_WAIT}, or use another folder with --output DIR",
         now,
     ):
+        for one in output.glob("*/.results.csv*.tmp"):
+            one.unlink(missing_ok=True)  # what a killed run was writing: nobody else would remove it
         journal = Journal(path)
         try:
             yield journal

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.advice import command, parse_share
+from pipeline.config import checked_address
 from pipeline.deliver import Launch, carry_out
 from pipeline.errors import ConfigError, ImportFailure, MappingError, RunError
 from pipeline.hours import DailyLimit, Window, parse_on_cap
@@ -139,7 +140,8 @@ def going_on(
         journal = held.enter_context(opened_journal(output, world.now(), must_exist=True))
         run = journal.run(run_id)
         about = run.about
-        if about["address"] != service.address:
+        # An older journal may have the address in another spelling.
+        if checked_address(about["address"]) != service.address:
             raise RunError(
                 f"run {run_id} was sent to {about['address']}, and now {service.address} is configured",
                 "set LEADBYTE_ACCOUNT or LEADBYTE_BASE_URL to the account of that run",
@@ -149,10 +151,11 @@ def going_on(
                 f"run {run_id} was a dry run: nothing of it was sent", "start one with `leadbyte-import run`"
             )
         if sends:
-            held.enter_context(sending_alone(about["address"], about["campaign"]["reference"], world.now()))
+            held.enter_context(sending_alone(service.address, about["campaign"]["reference"], world.now()))
             check_open(service.campaign(about["campaign"]["reference"]))
         # The folder as it is named now: a relative one was named from another place.
-        known = {name: value for name, value in LATER_FLAGS.items() if name not in about} | {"output": str(output)}
+        known = {name: value for name, value in LATER_FLAGS.items() if name not in about}
+        known |= {"output": str(output), "address": service.address}
         journal.amend(run_id, known | changes)
         journal.settle_interrupted(run_id)
         journal.afterwards.take_back(run_id)

@@ -618,6 +618,18 @@ def test_wrong_flags_are_refused_before_anything_is_read(
 # ---------------------------------------------------------------------- runs of the version before
 
 
+def test_a_run_whose_account_was_written_otherwise_is_gone_on_with(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, people(2), limit=1)
+    summary = run(sandbox, wanted)
+    journal = sqlite3.connect(wanted.output / "journal.sqlite3")
+    spelling = sandbox.base_url.replace("127.0.0.1", "127.0.0.1.") + "/"
+    journal.execute("UPDATE runs SET about = json_set(about, '$.address', ?)", (spelling,))
+    journal.commit()
+    journal.close()
+    whole = resume_run(summary.run_id, wanted.output, leadbyte(sandbox.base_url), World())
+    assert whole.outcomes == {"accepted": 2}
+
+
 def as_the_version_before(output: Path) -> None:
     """Make a journal what it was before there were a ledger, a queue and the flags that came with them."""
     journal = sqlite3.connect(output / "journal.sqlite3")

@@ -63,3 +63,11 @@ def test_the_lock_of_a_process_that_was_killed_holds_nobody_up(tmp_path: Path) -
 def test_a_folder_without_a_journal_has_no_runs(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="no journal"), opened_journal(tmp_path, NOW, must_exist=True):
         pass
+
+
+def test_what_a_killed_run_was_writing_is_removed_by_the_next(tmp_path: Path) -> None:
+    left = tmp_path / "20260101T000000Z-ab12" / ".results.csv.tmp"
+    left.parent.mkdir()
+    left.write_text("personal data", encoding="utf-8")
+    with opened_journal(tmp_path, NOW):
+        assert not left.exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -191,6 +192,18 @@ def world(quiet: bool) -> World:
     return World(
         show_progress=shown,
         catch_signals=True,
-        tell=lambda words: click.echo(words, err=True),
-        ask=(lambda words: click.confirm(words, err=True)) if there else None,
+        tell=_tell,
+        ask=_ask if there else None,
     )
+
+
+def _tell(words: str) -> None:
+    with suppress(OSError):  # a terminal that has gone is no reason to leave what is under way
+        click.echo(words, err=True)
+
+
+def _ask(words: str) -> bool:
+    try:
+        return click.confirm(words, err=True)
+    except click.Abort:  # Ctrl-C is no word to go on
+        return False

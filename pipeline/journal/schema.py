@@ -22,7 +22,7 @@ CREATE TABLE issues (
 CREATE INDEX issues_by_row ON issues (run_id, row);
 """
 
-# `people` and `digest`: the keyed hashes of pipeline.ledger. `queue`: what became of a lead after the queue.
+# `people` and `digest`: the keyed hashes of pipeline.people. `queue`: what became of a lead after the queue.
 # `searches`: what leads/search showed of an unknown one. `earlier`: what a row was before it was offered again.
 _AFTERWARDS: Final = """
 ALTER TABLE rows ADD COLUMN people BLOB NOT NULL DEFAULT x'';

@@ -232,7 +232,8 @@ def test_failed_rows_are_sent_again_and_no_others(sandbox: Sandbox, tmp_path: Pa
     summary = run(sandbox, wanted)
     before = len(sandbox.record())
     again = retry_run(summary.run_id, wanted.output, leadbyte(sandbox.base_url), World())
-    assert [one.lead["email"] for one in sandbox.record()[before:]] == [email(1, "system"), email(4, "internal")]
+    assert {one.lead["email"] for one in sandbox.record()[before:]} == {email(1, "system"), email(4, "internal")}
+    assert len(sandbox.record()) == before + 2
     assert again.outcomes == summary.outcomes == {"accepted": 1, "failed": 2, "rejected": 1, "unknown": 1}
     assert results(wanted.output, summary.run_id)[email(1, "system")]["attempts"] == "2"
 
@@ -242,7 +243,7 @@ def test_what_was_not_sent_yet_is_not_sent_by_retry(sandbox: Sandbox, tmp_path: 
     first = run(sandbox, wanted)
     service = leadbyte(sandbox.base_url)
     again = retry_run(first.run_id, wanted.output, service, World())
-    assert [one.lead["email"] for one in sandbox.record()] == [email(0, "system"), email(1), email(0, "system")]
+    assert Counter(one.lead["email"] for one in sandbox.record()) == {email(0, "system"): 2, email(1): 1}
     assert again.outcomes == {"failed": 1, "accepted": 1, "not_sent": 3}
     assert (again.exit_code, again.stopped) == (3, first.stopped)
     assert resume_run(first.run_id, wanted.output, service, World()).outcomes == {"failed": 1, "accepted": 4}
@@ -442,7 +443,7 @@ def test_one_command_searches_twice_at_its_distance_and_sends_again(sandbox: San
     service = leadbyte(sandbox.base_url)
     began = datetime.now(UTC)
     resolve_run(summary.run_id, wanted.output, service, World(), resend=True, gap=0.4, sure=True)
-    assert [one.lead["email"] for one in sandbox.record()] == [email(0, "html"), email(1), email(0, "html")]
+    assert Counter(one.lead["email"] for one in sandbox.record()) == {email(0, "html"): 2, email(1): 1}
     sent_again = results(wanted.output, summary.run_id)[email(0, "html")]["submitted_at"]
     assert datetime.fromisoformat(sent_again) - began >= timedelta(seconds=0.4)
 

@@ -111,10 +111,10 @@ class Shared(Generic[Item]):
             return next(self._items, None)
 
 
-def side_by_side(work: Callable[[], bool], workers: int) -> None:
+def side_by_side(work: Callable[[], bool], workers: int, stop: Callable[[], object] = lambda: None) -> None:
     """Do `work` again and again in `workers` threads, each until it says False.
 
-    Raises what broke in one of them, or here, when all have ended.
+    Raises what broke in one of them, or here, when all have ended; `stop` is called first, and ends their waiting.
     """
     broken = threading.Event()
 
@@ -125,4 +125,8 @@ def side_by_side(work: Callable[[], bool], workers: int) -> None:
     def enough(threads: int, load: float) -> Look:
         return Look(threads, waiting=1, answered=0, well=True, load=load)
 
-    work_together(go_on, enough, workers, workers, stop=broken.set)
+    def end() -> None:
+        broken.set()
+        stop()
+
+    work_together(go_on, enough, workers, workers, stop=end)

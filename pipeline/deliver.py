@@ -11,7 +11,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from datetime import time as clock_time
-from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -213,7 +212,7 @@ def _submit(launch: Launch, limit: int | None, only: Collection[int] | None = No
         )
         try:
             rows = (row for row in journal.unsent(run.run_id) if only is None or row.row in only)
-            submission.send_all(islice(rows, limit))
+            submission.send_all(rows, limit=limit)
         except JournalError as error:
             raise _lacking(error, journal, run) from None
     if stop.is_set():

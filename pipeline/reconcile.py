@@ -123,5 +123,5 @@ def _one_pass(
                 on_done(fate(state))
         return True
 
-    side_by_side(work, workers)
+    side_by_side(work, workers, lambda: asking.stop.set("an error of this program or its disk"))
     return counts

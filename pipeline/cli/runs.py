@@ -126,8 +126,13 @@ def finish(summary: Summary, as_json: bool) -> None:
     """Print a run's summary and exit with its code."""
     from pipeline.report import summary_lines
 
-    if as_json:
-        click.echo(json.dumps(summary.as_json(), ensure_ascii=False, indent=2))
-    else:
-        click.echo("\n".join(summary_lines(summary)))
+    words = (
+        json.dumps(summary.as_json(), ensure_ascii=False, indent=2) if as_json else "\n".join(summary_lines(summary))
+    )
+    try:
+        click.echo(words)
+    except BrokenPipeError:
+        raise  # whoever reads it went away, and is told nothing more
+    except OSError:
+        pass  # the terminal has gone: summary.json says the same
     raise click.exceptions.Exit(summary.exit_code)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Texts: TypeAlias = "pa.LargeStringArray"
 
 #: Distinct values that a field remembers: enough for the repeats within a list, small enough for flat memory.
-REMEMBERED: Final = 16_384
+REMEMBERED: Final = 8_192
 #: So many values show whether a column repeats itself.
 _SAMPLE: Final = 2_000
 

@@ -57,4 +57,4 @@ def plural(count: int, thing: str) -> str:
 
 
 #: A bound for caches of verdicts: enough for the repeats within a file, small enough for flat memory.
-CACHE_SIZE: Final = 16_384
+CACHE_SIZE: Final = 8_192

@@ -69,7 +69,7 @@ class _Nothing:
     def release(self, run_id: str, row: int, errors: str, http_status: int | None) -> None:
         """Nothing."""
 
-    def finish(self, run_id: str, row: int, verdict: Verdict) -> None:
+    def finish(self, run_id: str, row: int, verdict: Verdict, seconds: float | None = None) -> None:
         """Nothing."""
 
 

@@ -99,13 +99,13 @@ def command(about: Mapping[str, Any], *words: str) -> str:
 
 _FLAGS: Final = (
     "rate", "max_invalid", "max_errors", "limit", "phone_format", "allow_resubmit", "ledger_days", "on_cap", "window",
-    "daily_limit", "canary", "canary_min_accept", "wait",
+    "daily_limit", "canary", "canary_min_accept", "wait", "vendor", "strict", "show_data", "fix_me", "vendor_note",
 )  # fmt: skip
 
 
 def _flags(about: Mapping[str, Any]) -> list[str]:
     """The flags with which a dry run was asked for, where they are not the usual ones."""
-    usual = {"rate": "5/s", "max_invalid": "20%", "max_errors": 10, "on_cap": "stop"}
+    usual = {"rate": "5/s", "max_invalid": "20%", "max_errors": 10, "on_cap": "stop", "fix_me": "auto"}
     asked = {name: about.get(name) for name in _FLAGS}
     asked["wait"] = duration(asked["wait"]) if asked["wait"] else None
     asked |= about["read"] | {"campaign": about["asked_campaign"]}

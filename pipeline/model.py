@@ -21,6 +21,13 @@ class Outcome(StrEnum):
     VALID = "valid"
 
 
+class Severity(StrEnum):
+    """How much it weighs: a `fault` keeps its row here, a row with a `warning` is sent (docs/checks.md)."""
+
+    FAULT = "fault"
+    WARNING = "warning"
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """One allowed value of a field: people see `label`, LeadByte is sent `value`."""
@@ -85,6 +92,7 @@ class Issue:
     rule: str
     value: str
     message: str
+    severity: Severity = Severity.FAULT
 
 
 #: LeadByte's response codes, in its own words (leadbyte-api.md, "Codes"). Positive codes mean success.

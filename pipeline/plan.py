@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.columns import texts
-from pipeline.model import Issue, Outcome, PlannedRow
+from pipeline.model import Issue, Outcome, PlannedRow, Severity
 
 if TYPE_CHECKING:
     from pipeline.columns import Texts
@@ -23,13 +23,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """One rule and the rows that break it: positions in the chunk, the cells as they stand in the file, why."""
+    """One rule and the rows that break it: positions in the chunk, the cells as they stand in the file, why.
+
+    Rows that have nothing but warnings are sent.
+    """
 
     checked: Checked | None
     rule: str
     positions: np.ndarray
     values: Texts
     messages: Texts
+    severity: Severity = Severity.FAULT
 
 
 #: What differs from row to row in the words about a record as a whole.
@@ -128,4 +132,4 @@ class Plan:
         for row, _order, one, value, message in sorted(found, key=lambda fault: fault[:2]):
             at = one.checked
             column, name, label = (at.source, at.field.name, at.field.label) if at else ("", "", "")
-            yield Issue(row, column, name, label, one.rule, value, message)
+            yield Issue(row, column, name, label, one.rule, value, message, one.severity)

@@ -18,7 +18,7 @@ from pipeline.damage import Damage, Finding, Watched
 from pipeline.data_types import data_type
 from pipeline.dedupe import Dedupe
 from pipeline.mapping import Link, Links, cells, translate
-from pipeline.model import Outcome
+from pipeline.model import Outcome, Severity
 from pipeline.plan import Broken, Judged, Plan
 from pipeline.validate import REQUIRED, Checked, Fault, Schema
 
@@ -80,16 +80,18 @@ class Planner:
     def _judge(self, chunk: Chunk) -> Judged:
         """Map, normalise, validate. Knows nothing of other chunks."""
         raw = {link.field.name: cells(link, chunk.frame) for link in self._links}
-        canonical = {
-            one.field.name: one.reader.canonical(translate(link, raw[one.field.name]))
+        read = {
+            one.field.name: one.reader.read(translate(link, raw[one.field.name]))
             for link, one in zip(self._links, self._checked, strict=True)
         }
+        canonical = {name: values for name, (values, _sure) in read.items()}
+        sure = {name: known for name, (_values, known) in read.items()}
         columns = {name: pd.array(column, dtype="str") for name, column in canonical.items()}
         frame = pd.DataFrame(columns, index=pd.RangeIndex(len(chunk.frame)))
         ragged = _ragged(chunk)
         if len(ragged.positions):
             frame = frame.drop(index=pd.Index(ragged.positions))
-        faults = self._schema.faults(frame) if len(frame) else []
+        faults = self._schema.faults(frame, sure) if len(frame) else []
         broken = [_explained(fault, raw[fault.checked.field.name]) for fault in faults]
         self._look(chunk, raw, canonical, faults, ragged)
         return Judged(chunk, [*broken, ragged], canonical)
@@ -121,6 +123,8 @@ class Planner:
         size = len(judged.chunk.frame)
         outcomes, errors = np.full(size, self._ready, dtype=object), np.full(size, "", dtype=object)
         for one in judged.broken:
+            if one.severity is Severity.WARNING:
+                continue
             label = f"{one.checked.field.label} " if one.checked else ""
             words = (label + one.messages.to_numpy(zero_copy_only=False)).astype(object)
             if one.checked and one.checked.source != one.checked.field.label:

@@ -69,8 +69,8 @@ class SendingJournal(Protocol):
     def release(self, run_id: str, row: int, errors: str, http_status: int | None) -> None:
         """Back to planned: proven not taken."""
 
-    def finish(self, run_id: str, row: int, verdict: Verdict) -> None:
-        """The outcome."""
+    def finish(self, run_id: str, row: int, verdict: Verdict, seconds: float | None = None) -> None:
+        """The outcome, and how long the answer took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,13 +222,16 @@ class Submission:
         sent_at = self.now()
         self.journal.sending(self.run_id, one.row, sent_at.isoformat(timespec="milliseconds"))
         self.pacer.until_due(slot)
-        verdict = self.judge(self.post(one.lead, slot.sent), self.now())
+        began = self.now()
+        reply = self.post(one.lead, slot.sent)
+        answered = self.now()
+        verdict = self.judge(reply, answered)
         if verdict.code == CAP_CODE and verdict.stop and self.on_cap:
             verdict = self._capped(verdict, sent_at, self.on_cap)
         if verdict.outcome is None:
             self.journal.release(self.run_id, one.row, verdict.errors, verdict.http_status)
         else:
-            self.journal.finish(self.run_id, one.row, verdict)
+            self.journal.finish(self.run_id, one.row, verdict, (answered - began).total_seconds())
         self._calendar.end(None if verdict.outcome is None else sent_at)
         if verdict.http_status in (429, 503):
             self.pacer.slow_down(slot)

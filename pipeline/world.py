@@ -39,7 +39,8 @@ class Order:
 
     `file` is a path, `-` for standard input, or an address; it may be an archive (docs/reading.md). `on_cap` is
     "stop" or "wait:HH:MM", `window` like "09:00-18:00 Europe/London", `wait` the seconds to wait for what the queue
-    says, `ledger_days` None: a person accepted at any time is known.
+    says, `ledger_days` None: a person accepted at any time is known. `vendor` is whose list it is, `strict` makes
+    faults of warnings, `show_data` shows cells in full in the report, `fix_me` is "auto", "always" or "never".
     """
 
     file: str
@@ -60,6 +61,11 @@ class Order:
     canary_min_accept: str = ""
     wait: float = 0.0
     ledger_days: int | None = None
+    vendor: str = ""
+    strict: bool = False
+    show_data: bool = False
+    fix_me: str = "auto"
+    vendor_note: bool = False
     read: ReadOptions = field(default_factory=ReadOptions)
 
 
@@ -89,4 +95,9 @@ LATER_FLAGS: Mapping[str, Any] = {
     "wait": 0.0,
     "ledger_days": None,
     "allow_resubmit": False,
+    "vendor": "",
+    "strict": False,
+    "show_data": False,
+    "fix_me": "auto",
+    "vendor_note": False,
 }

@@ -118,6 +118,19 @@ IMPORTING = together(
     click.option(
         "--wait", default="", help="After sending, ask LeadByte's queue so long what became of the leads: 30m."
     ),
+    click.option(
+        "--vendor", default="", help="Whose list it is; the report compares it with the vendor's earlier ones."
+    ),
+    click.option("--strict", is_flag=True, help="Rows with a warning are invalid (docs/checks.md)."),
+    click.option("--show-data", is_flag=True, help="Show cells in full in report.html and issues.csv, not masked."),
+    click.option(
+        "--fix-me",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        help="Write fix-me.xlsx, the rows to mend: auto leaves it out where there are more than 20,000.",
+    ),
+    click.option("--vendor-note", is_flag=True, help="Write vendor-note.txt, to send back to the vendor."),
     click.option("--phone-format", type=click.Choice(["national", "e164"]), help="Send phones as 07… or as +44…."),
     READING,
     QUIET,

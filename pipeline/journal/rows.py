@@ -14,6 +14,7 @@ from typing import Any
 from pipeline.errors import JournalError, RunError
 from pipeline.journal.afterwards import Afterwards
 from pipeline.journal.ledger import Ledger, enter
+from pipeline.journal.quality import Quality
 from pipeline.journal.reading import SELECT, journal_row
 from pipeline.journal.store import Store
 from pipeline.model import Issue, JournalRow, Outcome, PlannedRow, Verdict
@@ -39,8 +40,8 @@ class Journal:
 
     What a method has returned for is on disk. Raises RunError when the file is not a journal, or is one of a newer
     version; JournalError when its disk is full or the file is damaged. `ledger` knows who was sent by any run,
-    `afterwards` keeps what becomes of rows that were sent; `unsaved` are LeadByte's answers that could not be
-    written, as (row, outcome, queueId).
+    `afterwards` keeps what becomes of rows that were sent, `quality` what each list was found to be.
+    `unsaved` are LeadByte's answers that could not be written, as (row, outcome, queueId).
     """
 
     def __init__(self, path: Path) -> None:
@@ -49,6 +50,7 @@ class Journal:
         self.unsaved: list[tuple[int, Outcome, str]] = []
         self.ledger = Ledger(self._store)
         self.afterwards = Afterwards(self._store)
+        self.quality = Quality(self._store)
 
     def close(self) -> None:
         """Close the file; everything committed is on disk already."""
@@ -133,8 +135,8 @@ class Journal:
             sent = db.execute("SELECT count(*) FROM rows WHERE run_id = ? AND attempts > 0", (run_id,)).fetchone()[0]
             if sent:
                 raise RunError(f"run {run_id} has sent rows, so its plan is kept")
-            db.execute("DELETE FROM rows WHERE run_id = ?", (run_id,))
-            db.execute("DELETE FROM issues WHERE run_id = ?", (run_id,))
+            for table in ("rows", "issues", "quality"):
+                db.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))  # noqa: S608 - constants
 
     def plan(self, run_id: str, rows: Iterable[PlannedRow], issues: Iterable[Issue]) -> None:
         """Add one chunk of the plan, whole or not at all."""
@@ -157,8 +159,8 @@ class Journal:
                 ),
             )
             db.executemany(
-                "INSERT INTO issues VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                ((run_id, i.row, i.column, i.field, i.label, i.rule, i.value, i.message) for i in issues),
+                "INSERT INTO issues VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                ((run_id, i.row, i.column, i.field, i.label, i.rule, i.value, i.message, i.severity) for i in issues),
             )
 
     # ------------------------------------------------------------------ sending
@@ -226,8 +228,8 @@ class Journal:
 
         self._store.durable(work)
 
-    def finish(self, run_id: str, row: int, verdict: Verdict) -> None:
-        """The row's outcome, durable.
+    def finish(self, run_id: str, row: int, verdict: Verdict, seconds: float | None = None) -> None:
+        """The row's outcome, durable; `seconds` from its sending to the answer.
 
         Raises JournalError where it cannot be written; the answer is in `unsaved` then.
         """
@@ -237,7 +239,7 @@ class Journal:
         def work(db: sqlite3.Connection) -> None:
             db.execute(
                 "UPDATE rows SET state = 'done', outcome = ?, status = ?, queue_id = ?, code = ?, errors = ?, "
-                "http_status = ? WHERE run_id = ? AND row = ? AND state = 'sending'",
+                "http_status = ?, seconds = ? WHERE run_id = ? AND row = ? AND state = 'sending'",
                 (
                     verdict.outcome,
                     verdict.status,
@@ -245,6 +247,7 @@ class Journal:
                     verdict.code,
                     verdict.errors,
                     verdict.http_status,
+                    seconds,
                     run_id,
                     row,
                 ),

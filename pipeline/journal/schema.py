@@ -47,6 +47,16 @@ CREATE INDEX earlier_by_row ON earlier (run_id, row);
 CREATE INDEX earlier_by_queue_id ON earlier (queue_id) WHERE queue_id <> '';
 """
 
+# `severity`: fault or warning. `seconds`: from a lead's last sending to its answer. `quality`: what a list was found
+# to be when it was planned (pipeline.report.profile); later lists of its vendor are judged by it.
+_QUALITY: Final = """
+ALTER TABLE issues ADD COLUMN severity TEXT NOT NULL DEFAULT 'fault';
+ALTER TABLE rows ADD COLUMN seconds REAL;
+CREATE TABLE quality (
+    run_id TEXT PRIMARY KEY REFERENCES runs, vendor TEXT NOT NULL, profile TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX quality_by_vendor ON quality (vendor, run_id) WHERE vendor <> '';
+"""
+
 #: Step n makes version n of version n - 1.
-STEPS: Final = (_RUNS_AND_ROWS, _AFTERWARDS)
+STEPS: Final = (_RUNS_AND_ROWS, _AFTERWARDS, _QUALITY)
 SCHEMA_VERSION: Final = len(STEPS)

@@ -1,0 +1,49 @@
+"""What each list was found to be when it was planned, and the earlier lists of its vendor."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pipeline.journal.store import Store
+
+
+class Earlier(NamedTuple):
+    """An earlier list of a vendor: its run, when it began (UTC, ISO), what it is called, and its profile as JSON."""
+
+    run_id: str
+    started_at: str
+    file: str
+    dry_run: bool
+    profile: str
+
+
+class Quality:
+    """The part of the journal that knows how good lists were. `profile` is the JSON of pipeline.report.profile."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def keep(self, run_id: str, vendor: str, profile: str) -> None:
+        """Note what a run's list was found to be; `vendor` "" where nobody said whose it is."""
+        with self._store.transaction() as db:
+            db.execute("INSERT OR REPLACE INTO quality VALUES (?, ?, ?)", (run_id, vendor, profile))
+
+    def of(self, run_id: str) -> str:
+        """The profile of a run's list; "" where it was planned before profiles were kept."""
+        found = self._store.read("SELECT profile FROM quality WHERE run_id = ?", (run_id,))
+        return found[0][0] if found else ""
+
+    def earlier(self, run_id: str, vendor: str, limit: int = 12) -> list[Earlier]:
+        """The vendor's lists before this run's, latest first; one that was read several times is there once.
+
+        A vendor is known by name regardless of case. Of several runs of one list the latest counts.
+        """
+        found = self._store.read(
+            "SELECT run_id, started_at, json_extract(about, '$.file'), json_extract(about, '$.dry_run'), profile "
+            "FROM (SELECT *, max(run_id) OVER (PARTITION BY json_extract(about, '$.sha256')) AS last "
+            "FROM quality JOIN runs USING (run_id) WHERE vendor = ?1 COLLATE NOCASE AND vendor <> '' AND run_id < ?2 "
+            "AND json_extract(about, '$.sha256') IS NOT (SELECT json_extract(about, '$.sha256') FROM runs "
+            "WHERE run_id = ?2)) WHERE run_id = last ORDER BY run_id DESC LIMIT ?3",
+            (vendor, run_id, limit),
+        )
+        return [Earlier(run, at, file, bool(dry), profile) for run, at, file, dry, profile in found]

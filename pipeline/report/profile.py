@@ -1,0 +1,131 @@
+"""What a list was found to be while it was planned: its quality, by the field, by the place, by the row.
+
+Kept in the journal as JSON, so that a page can be written again at any time. Values are as they stand in the file;
+who shows them masks them (pipeline.masking).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from pipeline.model import Severity
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+#: Examples that are kept of each fault.
+EXAMPLES: Final = 3
+#: Kinds of faults that are kept of each field; the rarest are left out.
+KINDS: Final = 12
+#: Rows that are kept with their cells: those with most faults.
+WORST: Final = 200
+#: Bins of the strip over the row numbers, at most.
+BINS: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One cell that breaks a rule, as it stands in the file."""
+
+    row: int
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One kind of fault: the rule, what is said of it (the end of a sentence that begins with the label), how often.
+
+    `message` holds no cell of the list.
+    """
+
+    severity: Severity
+    rule: str
+    message: str
+    rows: int
+    first_row: int
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldQuality:
+    """One fed field of the campaign: where its values come from, how many rows fill it, how many of those are right.
+
+    `column` is the header in the file ("A + B" where columns are joined, "(constant)" for a constant). `filled` and
+    `valid` count rows that are whole; `valid` are filled rows that break none of the field's rules (warnings aside).
+    """
+
+    name: str
+    label: str
+    required: bool
+    data_type: str
+    selections: tuple[str, ...]
+    column: str
+    filled: int
+    valid: int
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """Where in the file the rows of each outcome sit: bins of `width` row numbers from `first_row` on.
+
+    `counts`: by outcome ("" for a row that a real run is to send) the rows in each bin; all of one length.
+    """
+
+    first_row: int
+    width: int
+    counts: dict[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class WorstRow:
+    """A row that was not accepted: its cells as they stand in the file, why, and which of them are at fault.
+
+    `faulty` are positions in `cells`; `errors` is what results.csv says.
+    """
+
+    row: int
+    outcome: str
+    faults: int
+    cells: tuple[str, ...]
+    faulty: tuple[int, ...]
+    errors: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The quality of one list. `rows` are all of its rows; `whole_rows` those whose cells stand under their headers.
+
+    `record_faults` are those of rows as a whole. `warned` counts rows with a warning, `repeated` duplicates within
+    the list, `sent_before` duplicates of other runs' rows. `worst` begins with the row of most faults.
+    """
+
+    rows: int
+    whole_rows: int
+    headers: tuple[str, ...]
+    ignored: tuple[str, ...]
+    fields: tuple[FieldQuality, ...]
+    record_faults: tuple[Fault, ...]
+    strip: Strip
+    worst: tuple[WorstRow, ...]
+    warned: int = 0
+    repeated: int = 0
+    sent_before: int = 0
+
+    def as_json(self) -> str:
+        """The profile as the journal keeps it."""
+        return _adapter().dump_json(self).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> Profile:
+        """The profile that `as_json` wrote."""
+        return _adapter().validate_json(text)
+
+
+@cache
+def _adapter() -> TypeAdapter[Profile]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Profile)

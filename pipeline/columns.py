@@ -74,11 +74,19 @@ class Reader:
 
     def canonical(self, cells: Texts) -> Texts:
         """The cells in canonical form; what is not understood stays as it is, stripped."""
-        return _over_distinct(cells, self._read)
+        return self.read(cells)[0]
+
+    def read(self, cells: Texts) -> tuple[Texts, np.ndarray]:
+        """The cells in canonical form, and where a plain form has shown already that `valid` is true."""
+        distinct, places = _distinct(cells)
+        canonical, sure = self._read(distinct)
+        return (canonical, sure) if places is None else (canonical.take(places), sure[places])
 
     def valid(self, canonical: Texts) -> pa.BooleanArray:
         """For each canonical value whether it may be sent; an empty one may, as far as its type goes."""
-        return _over_distinct(canonical, self._judge)
+        distinct, places = _distinct(canonical)
+        valid = self._judge(distinct)
+        return valid if places is None else valid.take(places)
 
     def wire(self, canonical: Texts) -> Texts:
         """Canonical values as the campaign wants them sent (date format, phone format); empty stays empty."""
@@ -88,23 +96,28 @@ class Reader:
         """For each cell that is not valid why not: the end of a sentence that begins with the field's label."""
         return _each(cells, self._explain, pa.large_string())
 
-    def _read(self, cells: Texts) -> Texts:
-        made = cells
+    def _read(self, cells: Texts) -> tuple[Texts, np.ndarray]:
+        made, sure = cells, np.zeros(len(cells), dtype=bool)
         left = np.flatnonzero(pc.not_equal(cells, ""))
         for plain in self._plain:
             values = cells.take(left)
             fits = _fits(values, plain.pattern)
+            at = left[fits]
             if plain.canonical:
                 rewritten = pc.replace_substring_regex(values.filter(fits), plain.pattern, plain.canonical)
-                made = _replaced(made, left[fits], rewritten)
+                made = _replaced(made, at, rewritten)
+            else:
+                sure[at] = True
+            if plain.pieces:
+                made = _replaced(made, at, _put_together(values.filter(fits), plain.pieces))
             left = left[~fits]
-        return _replaced(made, left, _each(cells.take(left), self._canonical, pa.large_string()))
+        return _replaced(made, left, _each(cells.take(left), self._canonical, pa.large_string())), sure
 
     def _judge(self, canonical: Texts) -> pa.BooleanArray:
         valid = np.ones(len(canonical), dtype=bool)
         left = np.flatnonzero(pc.not_equal(canonical, ""))
         for plain in self._plain:
-            if not plain.canonical:
+            if not plain.canonical and not plain.pieces:
                 left = left[~_fits(canonical.take(left), plain.pattern)]
         valid[left] = _each(canonical.take(left), self._valid, pa.bool_())
         return pa.array(valid)
@@ -112,6 +125,16 @@ class Reader:
 
 def _fits(values: Texts, pattern: str) -> np.ndarray:
     return np.asarray(pc.match_substring_regex(values, rf"\A(?:{pattern})\z"))
+
+
+def _put_together(values: Texts, pieces: tuple[str | slice, ...]) -> Texts:
+    parts = [
+        pa.scalar(piece, values.type)
+        if isinstance(piece, str)
+        else pc.utf8_slice_codeunits(values, piece.start, piece.stop)
+        for piece in pieces
+    ]
+    return pc.binary_join_element_wise(*parts, pa.scalar("", values.type))
 
 
 def _replaced(values: Texts, positions: np.ndarray, new: Texts) -> Texts:
@@ -122,13 +145,13 @@ def _replaced(values: Texts, positions: np.ndarray, new: Texts) -> Texts:
     return pc.replace_with_mask(values, mask, new)
 
 
-def _over_distinct(values: Texts, function: Callable[[Texts], pa.Array]) -> pa.Array:
-    """`function` of a column; of its distinct values alone where the column repeats itself."""
+def _distinct(values: Texts) -> tuple[Texts, pa.Array | None]:
+    """A column's distinct values, and the place of each value among them; itself and None if it seldom repeats."""
     sample = values.slice(0, _SAMPLE)
     if 2 * pc.count_distinct(sample).as_py() > len(sample):
-        return function(values)
+        return values, None
     coded = values.dictionary_encode()
-    return function(coded.dictionary).take(coded.indices)
+    return coded.dictionary, coded.indices
 
 
 def _each(values: Texts, memo: _Memo[_T], kind: pa.DataType) -> pa.Array:

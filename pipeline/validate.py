@@ -6,7 +6,7 @@ The schema checks canonical text (see `pipeline.columns`): nothing is coerced, s
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -88,6 +88,7 @@ class Schema:
 
         self._checked = checked
         self._broken: dict[tuple[str, str], np.ndarray] = {}
+        self._sure: Mapping[str, np.ndarray] = {}
         column = _column_without_tables()
         columns = {one.field.name: column(checks=self._checks(one), nullable=True) for one in checked}
         self._schema = pa.DataFrameSchema(columns, strict=True)
@@ -105,22 +106,28 @@ class Schema:
         import pandera.pandas as pa
 
         def check(series: pd.Series[str]) -> bool:
-            broken = np.flatnonzero(~np.asarray(holds(texts(series)), dtype=bool))
+            values, rows = texts(series), series.index.to_numpy()
+            if rule != REQUIRED and name in self._sure:
+                left = np.flatnonzero(~self._sure[name][rows])
+                values, rows = values.take(left), rows[left]
+            broken = rows[~np.asarray(holds(values), dtype=bool)]
             if len(broken):
-                self._broken[name, rule] = series.index.to_numpy()[broken]
+                self._broken[name, rule] = broken
             return not len(broken)
 
         return pa.Check(check, name=rule, ignore_na=False)
 
-    def faults(self, canonical: pd.DataFrame) -> list[Fault]:
+    def faults(self, canonical: pd.DataFrame, sure: Mapping[str, np.ndarray] | None = None) -> list[Fault]:
         """Every fault of every row, in the order of the fields and then of their rules.
 
-        `canonical` has field names as columns and a row's position as index, ascending. Raises RuntimeError when a
-        check itself breaks.
+        `canonical` has field names as columns and a row's position as index, ascending. `sure`: by field and row's
+        position, what `Reader.read` has shown to be valid, so that no rule of a type asks again. Raises RuntimeError
+        when a check itself breaks.
         """
         from pandera.errors import SchemaErrors
 
         self._broken.clear()
+        self._sure = sure or {}
         told: set[tuple[str, str]] = set()
         try:
             self._schema.validate(canonical, lazy=True)

@@ -121,6 +121,25 @@ def test_a_column_is_read_and_judged_as_its_values_one_by_one(
 
 
 @pytest.mark.parametrize("kind", DATA_TYPES, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("declared", ["", "%d/%m/%Y", "%m/%d/%Y"])
+def test_what_reading_has_shown_to_be_valid_is_valid(kind: object, times: int, declared: str) -> None:
+    options = TypeOptions(date_format=declared)
+    field = Field("a", "A", data_type=kind.name)  # type: ignore[attr-defined]
+    _canonical, sure = Reader(field, options).read(column(*CELLS * times))
+    truth = [valid for _value, valid in by_value(field, CELLS * times, options)]
+    assert [valid for valid, known in zip(truth, sure.tolist(), strict=True) if known] == [True] * sure.sum()
+
+
+def test_reading_shows_that_common_values_are_valid() -> None:
+    assert Reader(MOBILE, PLAIN).read(column("07700900123", "+447700900123", "x", ""))[1].tolist() == [
+        *(True, True, False, False)
+    ]
+    declared = Reader(DOB, TypeOptions(date_format="%d/%m/%Y"))
+    assert declared.read(column("13/02/1980", "1980-02-13", "30/02/1980"))[1].tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize("kind", DATA_TYPES, ids=lambda kind: kind.name)
 def test_a_column_that_repeats_itself_is_read_as_one_that_does_not(kind: object) -> None:
     field = Field("a", "A", data_type=kind.name)  # type: ignore[attr-defined]
     assert by_column(field, CELLS * 3, PLAIN) == by_value(field, CELLS * 3, PLAIN)

@@ -178,6 +178,20 @@ def test_a_schema_that_does_not_fit_the_frame_raises_instead_of_passing() -> Non
         Schema(checked).faults(other)
 
 
+def test_what_reading_has_shown_changes_no_fault() -> None:
+    """The rows that are checked need not be all that were read: a ragged one is left out."""
+    cells = {name: column(GOOD[name], GOOD[name], bad, "", bad) for name, (bad, _rule) in BAD.items()}
+    read = {one.field.name: one.reader.read(cells[one.field.name]) for one in CHECKED}
+    canonical = pd.DataFrame({name: pd.array(values, dtype="str") for name, (values, _sure) in read.items()})
+    sure = {name: known for name, (_values, known) in read.items()}
+    assert any(known.any() for known in sure.values())
+    for rows in (canonical, canonical.drop(index=[0])):
+        plain, helped = Schema(CHECKED).faults(rows), Schema(CHECKED).faults(rows, sure)
+        assert [(one.checked, one.rule, one.positions.tolist()) for one in helped] == [
+            (one.checked, one.rule, one.positions.tolist()) for one in plain
+        ]
+
+
 def test_a_check_that_breaks_raises_instead_of_passing_and_says_no_value() -> None:
     class Broken:
         def valid(self, canonical: Texts) -> None:

@@ -30,11 +30,11 @@ _HUMAN: Final[dict[str, str]] = {
 
 #: Days that every calendar has, and the ways to write them with two digits: day, month.
 _DAYS_OF_MONTHS: Final = (
-    ("(0[1-9]|1[0-9]|2[0-8])", "(0[1-9]|1[0-2])"),
-    ("(29|30)", "(0[13-9]|1[0-2])"),
-    ("(31)", "(0[13578]|1[02])"),
+    ("(?:0[1-9]|1[0-9]|2[0-8])", "(?:0[1-9]|1[0-2])"),
+    ("(?:29|30)", "(?:0[13-9]|1[0-2])"),
+    ("31", "(?:0[13578]|1[02])"),
 )
-_SURE_YEAR: Final = "((?:19|20)[0-9][0-9])"
+_SURE_YEAR: Final = "(?:19|20)[0-9][0-9]"
 _THREE_PARTS: Final = re.compile("(%[dmY])[-/. ]?(%[dmY])[-/. ]?(%[dmY])")
 
 
@@ -72,24 +72,25 @@ def format_problem(date_format: str) -> str:
     return ""
 
 
-def sure_days(date_format: str) -> tuple[str, str]:
-    """A pattern of most days as a numeric format writes them, and what turns it into ISO; two "" for other formats.
+def sure_days(date_format: str) -> tuple[str, tuple[str | slice, ...]]:
+    """A pattern of most days as a numeric format writes them, and the pieces of their ISO form; "" for other formats.
 
     Left out are 29 February and digits that the format expects in pairs but which stand alone.
     """
     found = _THREE_PARTS.fullmatch(date_format)
     order = list(found.groups()) if found else []
     if sorted(order) != ["%Y", "%d", "%m"]:
-        return "", ""
+        return "", ()
     ways = []
     for day, month in _DAYS_OF_MONTHS:
         written = re.escape(date_format)
         for part, pattern in (("%d", day), ("%m", month), ("%Y", _SURE_YEAR)):
             written = written.replace(part, pattern)
         ways.append(written)
-    # Each way has its own three groups, and those of the other ways stay empty.
-    groups = {part: "".join(f"\\{3 * way + order.index(part) + 1}" for way in range(len(ways))) for part in order}
-    return "|".join(ways), "-".join(groups[part] for part in ("%Y", "%m", "%d"))
+    wide = date_format.replace("%Y", "%Y__")  # as wide as the dates themselves
+    years, months, days = (wide.index(part) for part in ("%Y", "%m", "%d"))
+    iso = (slice(years, years + 4), "-", slice(months, months + 2), "-", slice(days, days + 2))
+    return "|".join(ways), iso
 
 
 def read_declared(text: str, date_format: str) -> datetime | None:

@@ -193,8 +193,9 @@ def _plain_dates(options: TypeOptions) -> tuple[Plain, ...]:
     if options.date_format and format_problem(options.date_format):
         return ()
     iso = Plain(sure_days("%Y-%m-%d")[0])
-    pattern, rewritten = sure_days(options.date_format)
-    return (iso, Plain(pattern, rewritten)) if pattern and options.date_format != "%Y-%m-%d" else (iso,)
+    pattern, pieces = sure_days(options.date_format)
+    # In a column with a declared format most values are written in it.
+    return (Plain(pattern, pieces=pieces), iso) if pattern and options.date_format != "%Y-%m-%d" else (iso,)
 
 
 def _explain_date(text: str, options: TypeOptions) -> str:

@@ -25,13 +25,15 @@ class TypeOptions:
 class Plain:
     """A pattern of common values, by which whole columns are settled without asking for each value.
 
-    `pattern` matches a whole cell, and is written so that RE2 and Python's `re` read it alike. Without `canonical`
-    what fits is canonical and valid as it stands; with it, `canonical` (`\\1` is a group) is its canonical form.
+    `pattern` matches a whole cell, and is written so that RE2 and Python's `re` read it alike. What fits is valid,
+    and canonical as it stands or, with `pieces`, once it is put together out of these texts and slices of the cell.
+    With `canonical` (`\\1` is a group) it is canonical once replaced by that, and may be valid or not.
     A plain form only ever says what the type's own functions say (tests/data_types/test_laws.py).
     """
 
     pattern: str
     canonical: str = ""
+    pieces: tuple[str | slice, ...] = ()
 
 
 def nothing_plain(options: TypeOptions) -> tuple[Plain, ...]:

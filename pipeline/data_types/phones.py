@@ -90,9 +90,9 @@ def _plain_mobiles(options: TypeOptions) -> tuple[Plain, ...]:
     # libphonenumber's own pattern, so that it is the truth here as well.
     metadata = PhoneMetadata.metadata_for_region("GB")
     mobile = metadata.mobile.national_number_pattern if metadata and metadata.mobile else None
-    known = rf"0(?:{mobile})|07700900[0-9]{{3}}".replace(r"\d", "[0-9]") if mobile else r"07700900[0-9]{3}"
+    known = (rf"(?:{mobile}|7700900\d{{3}})" if mobile else r"7700900\d{3}").replace(r"\d", "[0-9]")
     written = r"(?:\+44|0044|44)?[ -]?(?:\(0\)|0)?[ -]?(7[0-9]{3})[ -]?([0-9]{3})[ -]?([0-9]{3})"
-    return Plain(known), Plain(written, r"0\1\2\3")
+    return Plain(f"0{known}"), Plain(rf"\+44{known}", pieces=("0", slice(3, None))), Plain(written, r"0\1\2\3")
 
 
 def _uk_landline(text: str, options: TypeOptions) -> str:

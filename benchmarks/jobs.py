@@ -120,9 +120,9 @@ def _counted(job: str, answer: dict[str, Any]) -> dict[str, int]:
 
 
 @contextlib.contextmanager
-def sandbox() -> Iterator[str]:
-    """A LeadByte on this machine while the block runs; yields its address."""
-    command = [str(IMPORTER), "sandbox", "--port", "0"]
+def sandbox(*flags: str) -> Iterator[str]:
+    """A LeadByte on this machine while the block runs, started with these flags; yields its address."""
+    command = [str(IMPORTER), "sandbox", "--port", "0", *flags]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, encoding="utf-8") as process:
         try:
             said = process.stderr.readline() if process.stderr else ""

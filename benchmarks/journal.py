@@ -25,7 +25,8 @@ from pipeline.leadbyte.answers import judge
 from pipeline.leadbyte.client import LeadByte
 from pipeline.model import Outcome, PlannedRow, Verdict
 from pipeline.pacing import Pacer
-from pipeline.submit import Stop, Submission
+from pipeline.stopping import Stop
+from pipeline.submit import Submission
 
 _BODY: Final = b'{"status":"Success","code":2,"message":"","results":[{"queueId":"q","status":"Queued","code":2}]}'
 _ANSWER: Final = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (

@@ -9,27 +9,25 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
-import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import SecretStr
 
+from benchmarks.jobs import sandbox
 from pipeline.config import Settings
 from pipeline.journal import Journal
 from pipeline.leadbyte.answers import judge
 from pipeline.leadbyte.client import LeadByte
 from pipeline.model import PlannedRow
 from pipeline.pacing import Pacer, parse_rate
-from pipeline.submit import Stop, Submission
+from pipeline.stopping import Stop
+from pipeline.submit import Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,8 @@ def measured(rate: float, latency: float, seconds: float, limit: float | None) -
         for row in range(2, 2 + int(bound * seconds))
     ]  # fmt: skip
     stop = Stop()
-    with _sandbox(latency, limit) as address, tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+    flags = ["--latency", str(latency), *(["--rate-limit", str(limit)] if limit else [])]
+    with sandbox(*flags) as address, tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         service = LeadByte(Settings(base_url=address, api_key=SecretStr("sandbox-key")))
         journal = Journal(Path(folder) / "journal.sqlite3")
         journal.begin("run", datetime.now(UTC).isoformat(), {})
@@ -97,22 +96,6 @@ def measured(rate: float, latency: float, seconds: float, limit: float | None) -
         (len(late) - 1) / (late[-1] - late[0]) / bound,
         stop.reason,
     )
-
-
-@contextmanager
-def _sandbox(latency: float, limit: float | None) -> Iterator[str]:
-    """A sandbox in a process of its own while the block runs; yields its address."""
-    command = [sys.executable, "-m", "pipeline", "sandbox", "--port", "0", "--latency", str(latency)]
-    command += ["--rate-limit", str(limit)] if limit else []
-    with subprocess.Popen(command, stderr=subprocess.PIPE, encoding="utf-8") as process:
-        try:
-            said = process.stderr.readline() if process.stderr else ""
-            address = re.search(r"http://\S+", said)
-            if address is None:
-                raise RuntimeError(f"the sandbox did not start: {said}")
-            yield address[0]
-        finally:
-            process.terminate()
 
 
 def main() -> int:

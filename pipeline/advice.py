@@ -48,7 +48,7 @@ def too_many_invalid(counts: Mapping[str, int], about: Mapping[str, Any]) -> str
     return f"{invalid:,} of {rows:,} rows are invalid, more than --max-invalid {about['max_invalid']} allows"
 
 
-#: What mends the cause of a stop, by its kind (pipeline.submit.StopKind, pipeline.deliver).
+#: What mends the cause of a stop, by its kind (pipeline.stopping.StopKind).
 _CURES: Final = {
     "cap": "raise the campaign's cap in LeadByte, or wait until there is room (--on-cap wait:08:00 does)",
     "inactive": "make the campaign active in LeadByte",

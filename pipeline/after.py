@@ -24,7 +24,7 @@ from pipeline.progress import CountingBar
 from pipeline.report import Summary
 from pipeline.resolve import may_resend, resolve
 from pipeline.run import check_unchanged, going_on, sending_flags
-from pipeline.submit import INTERRUPTED, Stop
+from pipeline.stopping import INTERRUPTED, Stop
 from pipeline.world import Service, World
 
 

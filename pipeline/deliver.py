@@ -25,13 +25,12 @@ from pipeline.pacing import Pacer, parse_rate
 from pipeline.progress import CountingBar
 from pipeline.reconcile import Fate, reconcile
 from pipeline.report import Summary
-from pipeline.submit import INTERRUPTED, Policy, Stop, StopKind, Submission, workers_for
+from pipeline.stopping import INTERRUPTED, Stop, StopKind
+from pipeline.submit import Policy, Submission, workers_for
 from pipeline.world import Service, World
 
 #: How long LeadByte's queue may take over a canary's leads before they are judged, in seconds, without `--wait`.
 CANARY_WAIT: Final = 60.0
-#: Kinds of halts besides those of `StopKind`.
-LIMIT, CANARY, SUPPLIER = "limit", "canary", "supplier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Launch:
 
 
 class Halt(NamedTuple):
-    """Why rows were left unsent: in words, and as a kind (`StopKind`, or one of this module). "" when none were."""
+    """Why rows were left unsent: in words, and as a kind; "" when none were."""
 
     reason: str = ""
     kind: str = ""
@@ -73,7 +72,7 @@ def carry_out(launch: Launch, only: Collection[int] | None = None) -> Summary:
         counts = about.get("outcomes") or journal.counts(run.run_id)
         planned = counts.get("planned", 0)
         if too_many := too_many_invalid(counts, about):
-            halt = Halt(too_many, "invalid")
+            halt = Halt(too_many, StopKind.INVALID)
         elif planned:
             # Should this launch be killed, nobody may take the words of the one before for its own.
             journal.amend(run.run_id, {"stop_kind": ""})
@@ -82,7 +81,7 @@ def carry_out(launch: Launch, only: Collection[int] | None = None) -> Summary:
             halt = _send(launch) if only is None else _again(launch, only)
             seconds = world.monotonic() - before
             sent = planned - launch.planned()
-            if about["wait"] and halt.kind not in (StopKind.INTERRUPTED, CANARY):
+            if about["wait"] and halt.kind not in (StopKind.INTERRUPTED, StopKind.CANARY):
                 ask_queue(launch, about["wait"])
         with _kept_although_sent(run):
             return _report(launch, halt, sent / seconds if seconds else 0.0, log)
@@ -133,8 +132,8 @@ def _send(launch: Launch) -> Halt:
     # Those of an earlier launch count: it was ended before they could be judged.
     sent = sum(number for _name, number in _canary(launch))
     first = max(canary - sent, 0)
-    halt = _submit(launch, first if limit is None else min(first, limit)) if first else Halt("", LIMIT)
-    if halt.kind != LIMIT or (limit is not None and limit <= first) or not launch.planned():
+    halt = _submit(launch, first if limit is None else min(first, limit)) if first else Halt("", StopKind.LIMIT)
+    if halt.kind != StopKind.LIMIT or (limit is not None and limit <= first) or not launch.planned():
         return halt
     halt = _after_canary(launch)
     if halt.kind != StopKind.INTERRUPTED:
@@ -147,7 +146,7 @@ def _again(launch: Launch, only: Collection[int]) -> Halt:
     halt = _submit(launch, None, only)
     launch.journal.afterwards.take_back(launch.run.run_id)
     own = Halt(launch.run.stopped, launch.run.about.get("stop_kind", ""))
-    return halt if halt.kind not in ("", LIMIT) else own
+    return halt if halt.kind not in ("", StopKind.LIMIT) else own
 
 
 def _canary(launch: Launch) -> list[tuple[str, int]]:
@@ -173,14 +172,14 @@ def _after_canary(launch: Launch) -> Halt:
         world.tell(f"  {number} {outcome}{'' if code is None else f' {code}'}, first in row {row}")
     if share := run.about["canary_min_accept"]:
         if ended:
-            return Halt(f"{said}; LeadByte's queue could not be asked about it: {ended}", CANARY)
+            return Halt(f"{said}; LeadByte's queue could not be asked about it: {ended}", StopKind.CANARY)
         number = parse_share(share, "--canary-min-accept")
         well = good * 100 >= number * total if share.strip().endswith("%") else good >= number
-        return Halt() if well else Halt(f"{said}; --canary-min-accept {share} asks for more", CANARY)
+        return Halt() if well else Halt(f"{said}; --canary-min-accept {share} asks for more", StopKind.CANARY)
     question = f"{good} of {total} went well. Send the other {launch.planned()}?"
     if world.ask is not None and world.ask(question):
         return Halt()
-    return Halt(f"{said}; the others were not asked for", CANARY)
+    return Halt(f"{said}; the others were not asked for", StopKind.CANARY)
 
 
 def _submit(launch: Launch, limit: int | None, only: Collection[int] | None = None) -> Halt:
@@ -218,10 +217,10 @@ def _submit(launch: Launch, limit: int | None, only: Collection[int] | None = No
     if stop.is_set():
         return Halt(stop.reason, stop.kind or "")
     if total < planned:
-        return Halt(f"--limit {limit}", LIMIT)
+        return Halt(f"--limit {limit}", StopKind.LIMIT)
     if submission.stopped_suppliers:
         suppliers = ", ".join(submission.stopped_suppliers)
-        return Halt(f"LeadByte does not authorise the supplier (sid) {suppliers}", SUPPLIER)
+        return Halt(f"LeadByte does not authorise the supplier (sid) {suppliers}", StopKind.SUPPLIER)
     return Halt()
 
 

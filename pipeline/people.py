@@ -51,6 +51,11 @@ def _digest(begun: blake2b, values: Sequence[str]) -> bytes:
     return whole.digest()
 
 
+def apart(people: bytes) -> list[bytes]:
+    """The hashes of a row's people, which the journal keeps as one."""
+    return [people[at : at + DIGEST] for at in range(0, len(people), DIGEST)]
+
+
 class Sent(NamedTuple):
     """Where somebody was sent before. Not `sure`: that row is unknown, or was under way when last heard of."""
 

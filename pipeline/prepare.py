@@ -20,7 +20,7 @@ from pipeline.load import ReadOptions, Source, open_list
 from pipeline.load.origin import Local, lasting, local_copy, shown
 from pipeline.mapping import Links, parse_mapping, resolve
 from pipeline.model import Campaign, Outcome, campaign_from
-from pipeline.people import DIGEST, Before, People, secret_of
+from pipeline.people import Before, People, apart, secret_of
 from pipeline.plan import Plan
 from pipeline.planning import Planner, unknown_types
 from pipeline.progress import ReadingBars
@@ -137,7 +137,7 @@ def leave_out_sent(journal: Journal, run: Run, now: datetime) -> None:
         return
     since = _since(run, now)
     for batch in journal.people(run.run_id):
-        each = {row: [people[at : at + DIGEST] for at in range(0, len(people), DIGEST)] for row, people in batch}
+        each = {row: apart(people) for row, people in batch}
         known = journal.ledger.sent([one for people in each.values() for one in people], since, but=run.run_id)
         there = ((row, next((known[one] for one in people if one in known), None)) for row, people in each.items())
         journal.leave_out(run.run_id, [(row, sent.words()) for row, sent in there if sent])

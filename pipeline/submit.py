@@ -9,40 +9,21 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Final, Protocol
 
 from pipeline.crew import MOST, Look, work_together
 from pipeline.hours import Calendar, DailyLimit, OnCap, Window
 from pipeline.model import RESPONSE_CODES, Outcome, Reply, Verdict
 from pipeline.pacing import Pacer, Slot
+from pipeline.stopping import Stop, StopKind
 
-#: The reason of a stop that a person asked for.
-INTERRUPTED = "interrupted"
 #: So many seconds before its time a row is taken, and its intent made durable: a slow disk does not slow the rate.
 LEAD: Final = 0.02
 #: LeadByte's code for a campaign whose cap is reached.
 CAP_CODE: Final = -4
-#: The longest sleep, in seconds, of what waits for a stop besides.
-NAP: Final = 0.05
-
-
-class StopKind(StrEnum):
-    """What stopped the sending, for whoever names the next step."""
-
-    INTERRUPTED = "interrupted"
-    CAP = "cap"
-    INACTIVE = "inactive"
-    KEY = "key"
-    CERTIFICATE = "certificate"
-    ERRORS = "errors"
-    NOT_TAKEN = "not_taken"
-    DAILY_LIMIT = "daily_limit"
-    BROKEN = "broken"
 
 
 Post = Callable[[Mapping[str, str], Callable[[], None]], Reply]
@@ -85,39 +66,6 @@ class Policy:
     max_errors: int = 10
     base: float = 0.5
     cap: float = 30.0
-
-
-class Stop:
-    """Why no further row is sent. Set from any thread or from a signal handler; the first reason stays."""
-
-    def __init__(self) -> None:
-        # No lock, and so no Event either: a signal handler would wait for one that its own thread holds. Appending
-        # is a single step of the interpreter's.
-        self._reasons: list[tuple[str, StopKind]] = []
-
-    @property
-    def reason(self) -> str:
-        """Why, in words without a person's data; "" until it is set."""
-        return self._reasons[0][0] if self._reasons else ""
-
-    @property
-    def kind(self) -> StopKind | None:
-        """Why, for programs; None until it is set."""
-        return self._reasons[0][1] if self._reasons else None
-
-    def set(self, reason: str, kind: StopKind = StopKind.INTERRUPTED) -> None:
-        """Stop, for this reason; by itself it is a person who asks for it."""
-        self._reasons.append((reason, kind))
-
-    def is_set(self) -> bool:
-        """Whether to stop."""
-        return bool(self._reasons)
-
-    def wait(self, seconds: float) -> None:
-        """Sleep, but no longer than until the stop."""
-        until = time.monotonic() + seconds
-        while not self._reasons and (left := until - time.monotonic()) > 0:
-            time.sleep(min(left, NAP))
 
 
 @dataclass

@@ -11,7 +11,7 @@ from pipeline.asking import Asking, Patience
 from pipeline.leadbyte.answers import retry_after_seconds
 from pipeline.model import Found, JournalRow, Misses, Outcome, QueueState
 from pipeline.pacing import Pacer
-from pipeline.submit import Stop
+from pipeline.stopping import Stop
 
 #: When the rows were submitted, and when the time begins.
 SENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

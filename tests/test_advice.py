@@ -10,7 +10,7 @@ import pytest
 from pipeline.advice import duration, next_step, parse_duration, parse_share, too_many_invalid
 from pipeline.errors import ConfigError
 from pipeline.model import Outcome
-from pipeline.submit import StopKind
+from pipeline.stopping import StopKind
 
 
 def about(**changes: Any) -> dict[str, Any]:
@@ -114,7 +114,11 @@ def test_each_outcome_that_can_be_mended_has_its_command() -> None:
     assert "leadbyte-import retry RUN" in next_step("RUN", about(), counts(failed=1, invalid=1), "")
 
 
-@pytest.mark.parametrize("kind", [one.value for one in StopKind if one is not StopKind.INTERRUPTED])
+#: What stopped because a person said so: there is nothing to cure.
+ASKED_FOR = {StopKind.INTERRUPTED, StopKind.LIMIT, StopKind.INVALID}
+
+
+@pytest.mark.parametrize("kind", sorted(set(StopKind) - ASKED_FOR))
 def test_a_stop_names_its_cure_before_the_command(kind: str) -> None:
     words = next_step("RUN", about(stop_kind=kind), counts(not_sent=1), "why")
     cure, _, command = words.partition(", then: ")

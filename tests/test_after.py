@@ -23,7 +23,7 @@ from pipeline.report import Summary, summary_lines
 from pipeline.run import import_list, resume_run
 from pipeline.sandbox import Sandbox
 from pipeline.sandbox.keys import NO_SEARCH_KEY
-from pipeline.submit import INTERRUPTED
+from pipeline.stopping import INTERRUPTED
 from pipeline.world import LATER_FLAGS, Order, World
 from tests.delivery import (
     KEY,
@@ -636,7 +636,8 @@ def as_the_version_before(output: Path) -> None:
     journal = sqlite3.connect(output / "journal.sqlite3")
     journal.executescript(
         "DROP TABLE ledger; DROP TABLE queue; DROP TABLE searches; DROP TABLE earlier; DROP INDEX rows_by_queue_id; "
-        "ALTER TABLE rows DROP COLUMN people; PRAGMA user_version = 1;"
+        "DROP TABLE quality; ALTER TABLE rows DROP COLUMN people; ALTER TABLE rows DROP COLUMN seconds; "
+        "ALTER TABLE issues DROP COLUMN severity; PRAGMA user_version = 1;"
     )
     for run_id, text in journal.execute("SELECT run_id, about FROM runs").fetchall():
         about = {name: value for name, value in json.loads(text).items() if name not in {*LATER_FLAGS, "stop_kind"}}

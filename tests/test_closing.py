@@ -11,7 +11,7 @@ import pytest
 from pipeline.closing import report_run
 from pipeline.journal import SENDING, Journal
 from pipeline.model import Outcome, PlannedRow
-from pipeline.submit import INTERRUPTED
+from pipeline.stopping import INTERRUPTED
 
 AT = "2026-01-01T00:00:00+00:00"
 

@@ -17,7 +17,7 @@ from pipeline.pacing import Pacer
 from pipeline.reconcile import Fate, fate, reconcile
 from pipeline.sandbox import Sandbox
 from pipeline.sandbox.keys import NO_SEARCH_KEY
-from pipeline.submit import Stop
+from pipeline.stopping import Stop
 from tests.delivery import KEY, _clean_environment, leadbyte  # noqa: F401 - an autouse fixture
 from tests.looking_back import MemoryJournal, Time, accepted, asking
 from tests.sandbox.client import lead as a_lead

@@ -23,7 +23,8 @@ from pipeline.journal import Journal
 from pipeline.leadbyte.answers import judge
 from pipeline.model import Answer, Lost, NeverLeft, Outcome, PlannedRow, Reply
 from pipeline.pacing import Pacer, Slot
-from pipeline.submit import Policy, Stop, StopKind, Submission, workers_for
+from pipeline.stopping import Stop, StopKind
+from pipeline.submit import Policy, Submission, workers_for
 from tests.delivery import email, journal_of, planned
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

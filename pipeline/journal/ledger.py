@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from pipeline.journal.store import Store
-from pipeline.people import DIGEST, Sent
+from pipeline.people import Sent, apart
 
 _AT_ONCE: Final = 500
 
 
 def enter(db: sqlite3.Connection, people: bytes, run_id: str, row: int, at: str) -> None:
     """Enter the people of a row in the transaction that makes it `sending`: what it comes to is the row's to say."""
-    entries = ((people[start : start + DIGEST], run_id, row, at) for start in range(0, len(people), DIGEST))
+    entries = ((one, run_id, row, at) for one in apart(people))
     db.executemany("INSERT OR REPLACE INTO ledger (digest, run_id, row, at) VALUES (?, ?, ?, ?)", entries)
 
 

@@ -24,7 +24,8 @@ from pipeline.leadbyte.client import LeadByte
 from pipeline.model import JournalRow, PlannedRow
 from pipeline.pacing import Pacer
 from pipeline.sandbox import FAULTS, Sandbox
-from pipeline.submit import Policy, Stop, StopKind, Submission
+from pipeline.stopping import Stop, StopKind
+from pipeline.submit import Policy, Submission
 from tests.delivery import (
     CERTIFICATE,
     KEY,

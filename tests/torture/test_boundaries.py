@@ -20,7 +20,7 @@ from benchmarks.torture.lists import read_results, write_list
 from benchmarks.torture.witness import watched
 from pipeline.journal import Journal
 from pipeline.sandbox import Sandbox
-from pipeline.submit import Stop
+from pipeline.stopping import Stop
 from tests.delivery import _clean_environment  # noqa: F401 - an autouse fixture
 
 from .clock import FakeClock

@@ -39,7 +39,7 @@ from pipeline.leadbyte.client import LeadByte
 from pipeline.report import Summary
 from pipeline.run import import_list, resume_run
 from pipeline.sandbox import Sandbox
-from pipeline.submit import Stop
+from pipeline.stopping import Stop
 from pipeline.world import Order, World
 from tests.delivery import (
     KEY,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.dedupe import Dedupe
+from pipeline.dedupe import Dedupe, _Hash
 from pipeline.errors import ConfigError
 
 Lead = Mapping[str, str]
@@ -134,3 +134,30 @@ def test_a_lead_is_kept_unless_it_shares_a_key_with_one_that_was_kept(
 def test_a_long_list_is_searched_right_to_its_end() -> None:
     leads = [{"email": f"person{number % 7_000}@example.com"} for number in range(10_000)]
     assert duplicates([["email"]], leads, size=3_000, slots=64) == {row: row - 7_000 for row in range(7_002, 10_002)}
+
+
+#: Texts of which some differ only by \0 or beyond the 64th byte, and some hold letters of several bytes.
+TELLING = st.one_of(
+    st.text(max_size=6),
+    st.text("a\0", max_size=9),
+    st.builds(lambda length, end: "a" * length + end, st.integers(55, 70), st.sampled_from(["", "b", "é", "\0"])),
+)
+
+
+@given(texts=st.lists(TELLING, max_size=12), size=st.integers(1, 6))
+def test_texts_are_the_same_person_only_if_they_are_the_same(texts: list[str], size: int) -> None:
+    """Whatever stands beside them in their chunk."""
+    leads = [{"email": text.casefold()} for text in texts]
+    first = {lead["email"]: row for row, lead in reversed(list(enumerate(leads, start=2)))}
+    expected = {row: first[lead["email"]] for row, lead in enumerate(leads, start=2) if lead["email"]}
+    expected = {row: one for row, one in expected.items() if row != one}
+    assert duplicates([["email"]], leads, size) == expected
+
+
+def test_both_halves_of_a_hash_tell_people_apart_and_no_two_runs_agree() -> None:
+    people = pa.array([f"0770090{number:04}" for number in range(4_000)], pa.large_string())
+    one, other = _Hash().of(people), _Hash().of(people)
+    assert len(np.unique(one)) == len(people)
+    assert not (one == other).any()
+    for half in (one >> np.uint64(32), one & np.uint64(0xFFFFFFFF)):
+        assert len(np.unique(half)) > 3_900

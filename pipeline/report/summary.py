@@ -55,6 +55,8 @@ class Summary:
     exit_code: int
     results: str
     next_step: str
+    warnings: int = 0
+    blocked: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The form of summary.json."""

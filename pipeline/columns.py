@@ -97,21 +97,21 @@ class Reader:
         return _each(cells, self._explain, pa.large_string())
 
     def _read(self, cells: Texts) -> tuple[Texts, np.ndarray]:
-        made, sure = cells, np.zeros(len(cells), dtype=bool)
+        made: list[tuple[np.ndarray, Texts]] = []
+        sure = np.zeros(len(cells), dtype=bool)
         left = np.flatnonzero(pc.not_equal(cells, ""))
         for plain in self._plain:
             values = cells.take(left)
             fits = _fits(values, plain.pattern)
             at = left[fits]
+            sure[at] = not plain.canonical
             if plain.canonical:
-                rewritten = pc.replace_substring_regex(values.filter(fits), plain.pattern, plain.canonical)
-                made = _replaced(made, at, rewritten)
-            else:
-                sure[at] = True
-            if plain.pieces:
-                made = _replaced(made, at, _put_together(values.filter(fits), plain.pieces))
+                made.append((at, pc.replace_substring_regex(values.filter(fits), plain.pattern, plain.canonical)))
+            elif plain.pieces:
+                made.append((at, _put_together(values.filter(fits), plain.pieces)))
             left = left[~fits]
-        return _replaced(made, left, _each(cells.take(left), self._canonical, pa.large_string())), sure
+        made.append((left, _each(cells.take(left), self._canonical, pa.large_string())))
+        return _replaced(cells, made), sure
 
     def _judge(self, canonical: Texts) -> pa.BooleanArray:
         valid = np.ones(len(canonical), dtype=bool)
@@ -137,12 +137,16 @@ def _put_together(values: Texts, pieces: tuple[str | slice, ...]) -> Texts:
     return pc.binary_join_element_wise(*parts, pa.scalar("", values.type))
 
 
-def _replaced(values: Texts, positions: np.ndarray, new: Texts) -> Texts:
-    if not len(positions):
+def _replaced(values: Texts, made: list[tuple[np.ndarray, Texts]]) -> Texts:
+    """The values, with others at some positions."""
+    made = [(at, new) for at, new in made if len(at)]
+    if not made:
         return values
-    mask = np.zeros(len(values), dtype=bool)
-    mask[positions] = True
-    return pc.replace_with_mask(values, mask, new)
+    places, size = np.arange(len(values)), len(values)
+    for at, _new in made:
+        places[at] = np.arange(size, size + len(at))
+        size += len(at)
+    return pa.concat_arrays([values, *(new for _at, new in made)]).take(places)
 
 
 def _distinct(values: Texts) -> tuple[Texts, pa.Array | None]:

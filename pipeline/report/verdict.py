@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.damage import Kind
 from pipeline.model import Outcome, Severity
+from pipeline.report.cures import cure, cure_of_code
 from pipeline.validate import REQUIRED
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Fix:
     """One thing to fix, as a whole sentence: no cell of the list is in it.
 
     `rows` it concerns, from `first_row` on; `label` of the field, "" for rows as a whole and for LeadByte's answers.
-    A `warning` keeps no row from being sent.
+    A `warning` keeps no row from being sent. `cure` is how it is mended, "" where `text` says so itself.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Fix:
     first_row: int
     label: str = ""
     warning: bool = False
+    cure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,9 @@ class _Group:
             message = _head(message)
         first = min(one.first_row for one in self.faults)
         text = f"{'Warning: ' if warning else ''}{_where(self.label, self.column)}{message}"
-        return Fix(f"{_begun(text)} ({_rows(self.rows, first)})", self.rows, first, self.label, warning)
+        return Fix(
+            f"{_begun(text)} ({_rows(self.rows, first)})", self.rows, first, self.label, warning, cure(self.rule)
+        )
 
 
 def _grouped(profile: Profile, severity: Severity) -> list[_Group]:
@@ -182,7 +186,9 @@ def _of_reasons(summary: Summary, *, answers_only: bool = False) -> Iterator[Fix
                 yield Fix(f"{_begun(one.text)} ({rows})", one.rows, one.first_row)
         elif one.outcome != Outcome.UNKNOWN:
             did = "LeadByte had an error" if one.outcome == Outcome.FAILED else "LeadByte refused"
-            yield Fix(f"{did}: {one.text} (code {one.code}; {rows})", one.rows, one.first_row)
+            yield Fix(
+                f"{did}: {one.text} (code {one.code}; {rows})", one.rows, one.first_row, cure=cure_of_code(one.code)
+            )
 
 
 def _rows(rows: int, first_row: int) -> str:

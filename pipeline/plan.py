@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pyarrow as pa
+import pandas as pd
+import pyarrow.compute as pc
 
 from pipeline.columns import texts
 from pipeline.model import Issue, Outcome, PlannedRow, Severity
@@ -17,8 +17,12 @@ from pipeline.model import Issue, Outcome, PlannedRow, Severity
 if TYPE_CHECKING:
     from pipeline.columns import Texts
     from pipeline.load import Chunk
-    from pipeline.report import Tally
     from pipeline.validate import Checked
+
+#: The rule of a record that cannot be used as a whole: nobody knows which of its cells is which.
+RECORD: Final = "record"
+#: The rule of a record that would send nothing.
+EMPTY: Final = "empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +40,20 @@ class Broken:
     severity: Severity = Severity.FAULT
 
 
-#: What differs from row to row in the words about a record as a whole.
-_CELL: Final = re.compile(r"\bcell ([A-Z]{1,3})[0-9]+\b")
-_LENGTH: Final = re.compile(r"\b[0-9,]+(?= characters\b)")
+#: What differs from row to row in the words about a record as a whole, and what is said for all (RE2).
+_ALIKE: Final = (
+    (r"(?s); .*", ""),
+    (r"\bcell ([A-Z]{1,3})[0-9]+\b", r"a cell of column \1"),
+    (r"\b[0-9,]+ characters\b", "too many characters"),
+    (r"\A(has |looks )", r"the row \1"),
+)
 
 
-def kind_of_fault(words: str) -> str:
-    """A fault of a record as a whole in words that it shares with others: no row, and no cell of the list."""
-    kind = _LENGTH.sub("too many", _CELL.sub(r"a cell of column \1", words.partition("; ")[0]))
-    return f"the row {kind}" if kind.startswith(("has ", "looks ")) else kind
+def kinds_of_faults(words: Texts) -> Texts:
+    """Faults of records as a whole in words that they share with others: no row, and no cell of the list."""
+    for differing, alike in _ALIKE:
+        words = pc.replace_substring_regex(words, differing, alike)
+    return words
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +69,17 @@ class Judged:
 class Plan:
     """A chunk, planned. `outcomes` ("" for a row that is to be sent) and `errors` are aligned with its rows.
 
-    `_people`: the hashes by which later lists know a row's people (pipeline.people), by its position.
+    `canonical`: the columns of all its rows as they are checked, by field name. `sent_before`: the positions of the
+    duplicates of other runs' rows; all other duplicates are of rows of the list. `_people`: the hashes by which later
+    lists know a row's people (pipeline.people), by its position.
     """
 
     chunk: Chunk
     outcomes: np.ndarray
     errors: np.ndarray
     broken: list[Broken]
-    _canonical: dict[str, Texts]
+    canonical: dict[str, Texts]
+    sent_before: Sequence[int]
     _checked: list[Checked]
     _people: dict[int, bytes]
 
@@ -83,23 +95,17 @@ class Plan:
         """Rows by outcome; "" for those to be sent."""
         return Counter(self.outcomes.tolist())
 
-    def count_faults(self, tally: Tally) -> None:
-        """Add every fault to the tally; those of a record as a whole without the places and cells that they name."""
-        rows = self.numbers()
-        for one in self.broken:
-            at = one.checked
-            if at is None:
-                kinds = pa.array(map(kind_of_fault, one.messages.to_pylist()), pa.large_string())
-                tally.add("", "", one.rule, kinds, rows[one.positions])
-            else:
-                tally.add(at.source, at.field.label, one.rule, one.messages, rows[one.positions])
+    def coded_outcomes(self) -> tuple[list[str], np.ndarray]:
+        """The distinct outcomes, and the place of each row's among them."""
+        codes, names = pd.factorize(self.outcomes)
+        return names.tolist(), codes
 
     def rows(self) -> Iterator[PlannedRow]:
         """The rows one by one, those fit to be sent with their lead as it will be posted."""
         ready = np.isin(self.outcomes, ["", Outcome.VALID.value])
         sent = np.flatnonzero(ready)
         columns = {
-            one.field.name: one.reader.wire(self._canonical[one.field.name].take(sent)).to_pylist()
+            one.field.name: one.reader.wire(self.canonical[one.field.name].take(sent)).to_pylist()
             for one in self._checked
         }
         # An empty field is not sent: LeadByte's own defaults stay in force.

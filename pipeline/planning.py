@@ -19,7 +19,7 @@ from pipeline.data_types import data_type
 from pipeline.dedupe import Dedupe
 from pipeline.mapping import Link, Links, cells, translate
 from pipeline.model import Outcome, Severity
-from pipeline.plan import Broken, Judged, Plan
+from pipeline.plan import EMPTY, RECORD, Broken, Judged, Plan
 from pipeline.validate import REQUIRED, Checked, Fault, Schema
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from pipeline.load import Chunk
     from pipeline.people import Before
 
-RECORD = "record"
 NOTHING = "nothing to send: every mapped cell is empty"
 
 
@@ -131,11 +130,14 @@ class Planner:
                 words = words + f" (column {one.checked.source!r})"  # people look for the header in their file
             before = errors[one.positions]
             errors[one.positions] = np.where(before == "", words, before + "; " + words)
-        errors[self._all_empty(judged) & (errors == "")] = NOTHING
+        broken, empty = judged.broken, np.flatnonzero(self._all_empty(judged) & (errors == ""))
+        if len(empty):
+            errors[empty] = NOTHING
+            broken = [*broken, _of_records(EMPTY, empty, [NOTHING] * len(empty))]
         outcomes[errors != ""] = Outcome.INVALID.value
         self._mark_duplicates(judged, outcomes, errors)
-        people = self._mark_sent(judged, self._before, outcomes, errors) if self._before else {}
-        return Plan(judged.chunk, outcomes, errors, judged.broken, judged.canonical, self._checked, people)
+        sent, people = self._mark_sent(judged, self._before, outcomes, errors) if self._before else ([], {})
+        return Plan(judged.chunk, outcomes, errors, broken, judged.canonical, sent, self._checked, people)
 
     def _all_empty(self, judged: Judged) -> np.ndarray:
         empty = np.ones(len(judged.chunk.frame), dtype=bool)
@@ -157,19 +159,21 @@ class Planner:
 
     def _mark_sent(
         self, judged: Judged, before: Before, outcomes: np.ndarray, errors: np.ndarray
-    ) -> dict[int, bytes]:
-        """Find out who was sent by an earlier run; the hashes of the fit rows' people, by position."""
+    ) -> tuple[list[int], dict[int, bytes]]:
+        """Find out who was sent by an earlier run: where they are, and the hashes of the fit rows' people there."""
         good = np.flatnonzero(errors == "").tolist()
         columns = {name: judged.canonical[name].take(good) for name in self._fields}
         people = before.people.digests(columns, len(good))
         known = before.known([one for row in people for one in row if one]) if before.known else {}
+        sent = []
         for at, row in zip(good, people, strict=True):
             for same, one in zip(self._same, row, strict=True):
                 if one in known:
+                    sent.append(at)
                     outcomes[at] = Outcome.DUPLICATE.value
                     errors[at] = known[one].words(same)
                     break
-        return {at: b"".join(row) for at, row in zip(good, people, strict=True)}
+        return sent, {at: b"".join(row) for at, row in zip(good, people, strict=True)}
 
 
 def _watched(link: Link) -> Watched:
@@ -187,9 +191,13 @@ def _ragged(chunk: Chunk) -> Broken:
     """The records that cannot be used as a whole."""
     rows = chunk.frame.index
     positions = np.flatnonzero(rows.isin(list(chunk.faults)))
-    reasons = [chunk.faults[row] for row in rows[positions]]
+    return _of_records(RECORD, positions, [chunk.faults[row] for row in rows[positions]])
+
+
+def _of_records(rule: str, positions: np.ndarray, reasons: list[str]) -> Broken:
+    """Faults of records as a whole: they have no field, and show no cell."""
     nothing = pa.array([""] * len(positions), pa.large_string())
-    return Broken(None, RECORD, positions, nothing, pa.array(reasons, pa.large_string()))
+    return Broken(None, rule, positions, nothing, pa.array(reasons, pa.large_string()))
 
 
 def _explained(fault: Fault, cells: Texts) -> Broken:

@@ -24,7 +24,7 @@ from pipeline.people import Before, People, apart, secret_of
 from pipeline.plan import Plan
 from pipeline.planning import Planner, unknown_types
 from pipeline.progress import ReadingBars
-from pipeline.report import Tally
+from pipeline.report import Collector
 from pipeline.results import results_file, unsent_answers
 from pipeline.world import Order, World
 
@@ -54,7 +54,7 @@ def about_run(
 
 def plan_list(journal: Journal, run: Run, source: Source, links: Links, world: World) -> None:
     """The whole file is planned before the first lead is sent."""
-    rows, blank, outcomes, tally = 0, 0, Counter[str](), Tally()
+    rows, blank, outcomes, collector = 0, 0, Counter[str](), Collector(links, source.headers)
     before = sent_before(journal, run, links, world.now())
     with (
         _keeping(journal, run) as keep,
@@ -63,7 +63,7 @@ def plan_list(journal: Journal, run: Run, source: Source, links: Links, world: W
     ):
         for plan in planner.plans(source.chunks()):
             keep(plan)
-            plan.count_faults(tally)
+            collector.add(plan)
             found = plan.counts()
             outcomes += found
             rows += len(plan.outcomes)
@@ -79,10 +79,11 @@ def plan_list(journal: Journal, run: Run, source: Source, links: Links, world: W
         "rows": rows,
         "blank_rows": blank,
         "notes": list(unknown_types(links)),
-        "issues": tally.commonest(),
+        "issues": collector.commonest(),
         "damage": [asdict(one) for one in damage],
     }
     journal.amend(run.run_id, about | ({"outcomes": outcomes} if run.about["dry_run"] else {}))
+    journal.quality.keep(run.run_id, run.about["vendor"], collector.profile().as_json())
     journal.note(run.run_id, state=SENDING)
 
 

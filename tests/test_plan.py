@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.plan import kind_of_fault
+from pipeline.plan import kinds_of_faults
+
+from .builders import column
 
 
 @pytest.mark.parametrize(
@@ -19,4 +21,4 @@ from pipeline.plan import kind_of_fault
     ],
 )
 def test_faults_of_records_are_counted_by_words_that_hold_no_cell_and_no_row(words: str, kind: str) -> None:
-    assert kind_of_fault(words) == kind
+    assert kinds_of_faults(column(words, "")).to_pylist() == [kind, ""]

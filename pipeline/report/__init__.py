@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.report.collector import Collector
 from pipeline.report.summary import (
     SUMMARY_FORMAT,
     Reason,
@@ -10,14 +11,13 @@ from pipeline.report.summary import (
     reasons_from,
     write_summary,
 )
-from pipeline.report.tally import Tally
 from pipeline.report.terminal import summary_lines
 
 __all__ = [
     "SUMMARY_FORMAT",
+    "Collector",
     "Reason",
     "Summary",
-    "Tally",
     "exit_code",
     "reasons_from",
     "summary_lines",

@@ -21,8 +21,12 @@ EXAMPLES: Final = 3
 KINDS: Final = 12
 #: Rows that are kept with their cells: those with most faults.
 WORST: Final = 200
-#: Bins of the strip over the row numbers, at most.
+#: Bins of the strip over the row numbers, at most; an even number.
 BINS: Final = 120
+#: Characters that are kept of a cell; the rest is cut.
+SHOWN: Final = 200
+#: Characters that are kept of what results.csv says of a row.
+SAID: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,13 +176,16 @@ def _oddity(text: str) -> str:
 
 def _national_digits(compact: str) -> str | None:
     """The digits of a UK number after the first 0; None for a number of another country."""
-    return None if _ABROAD.match(compact) else _BEFORE_NATIONAL.sub("", compact)
+    if _ABROAD.match(compact):
+        return None
+    before = _BEFORE_NATIONAL.match(compact)
+    return compact[before.end() :] if before else compact
 
 
 def _explain_uk(text: str, what: str, wanted: str, lengths: tuple[int, ...]) -> str:
-    if is_scientific(text):
-        return SCIENTIFIC
     compact = _compact(text)
+    if not compact and is_scientific(text):
+        return SCIENTIFIC
     reason = "" if compact and len(compact) < _TWO_NUMBERS else _oddity(text)
     digits = _national_digits(compact)
     if reason or not compact:

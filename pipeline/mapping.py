@@ -6,14 +6,16 @@ row is read; `cells` and `translate` then turn columns of the file into fields o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from dataclasses import field as default
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from pipeline.checks import Asked, Check, Wanted, known_keys
+from pipeline.checks import Rule as CheckRule
 from pipeline.data_types import TypeOptions, format_problem
 from pipeline.errors import MappingError
 from pipeline.model import Campaign
@@ -74,6 +76,7 @@ class Mapping(_Part):
     ignore: list[str] = Field(default_factory=list)
     dedupe: Annotated[list[_Key], BeforeValidator(_keys)] = Field(default_factory=list)
     phone_format: Literal["national", "e164"] = "national"
+    checks: Wanted = Field(default_factory=Wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +98,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """A mapping that fits: one link per fed field, and the dedupe keys as field names."""
+    """A mapping that fits: one link per fed field, the dedupe keys as field names, and the checks asked for."""
 
     links: tuple[Link, ...]
     dedupe: tuple[tuple[str, ...], ...]
     ignored: tuple[str, ...]
+    checks: tuple[Check, ...] = ()
 
 
 def read_mapping(path: Path) -> tuple[Mapping, str]:
@@ -170,9 +174,12 @@ def parse_mapping(text: str, name: str) -> Mapping:
 def _fault(error: Any) -> str:
     place = ".".join(str(part) for part in error["loc"] if not isinstance(part, int))
     if error["type"] == "extra_forbidden":
-        key = str(error["loc"][-1])
-        models: tuple[type[BaseModel], ...] = (Mapping,) if len(error["loc"]) == 1 else (Rule, Join)
-        known = [name for model in models for name in model.model_fields]
+        *above, key = map(str, error["loc"])
+        if above[:1] == ["checks"]:
+            known = known_keys(above[1:])
+        else:
+            models: tuple[type[BaseModel], ...] = (Rule, Join) if above else (Mapping,)
+            known = [name for model in models for name in model.model_fields]
         return f"unknown key {place!r}{did_you_mean(key, known)}"
     return f"{place}: {error['msg']}"
 
@@ -197,13 +204,14 @@ def resolve(mapping: Mapping, headers: Sequence[str], campaign: Campaign, phone_
         resolver.link_constant(label, value)
     ignored = tuple(filter(None, (resolver.header(name, "ignore") for name in mapping.ignore)))
     dedupe = tuple(tuple(resolver.dedupe_field(label) for label in key) for key in mapping.dedupe)
+    checks = tuple(check for rule, asked in mapping.checks.asked() for check in resolver.checks(rule, asked))
     resolver.check_complete(mapping, ignored)
     if resolver.faults:
         raise MappingError(
             f"the mapping does not fit: {_listed(resolver.faults)}",
             f"mend it; `leadbyte-import fields {campaign.reference}` lists the labels, docs/mapping.md has every key",
         )
-    return Links(tuple(resolver.links.values()), dedupe, ignored)
+    return Links(tuple(resolver.links.values()), dedupe, ignored, checks)
 
 
 class _Resolver:
@@ -222,11 +230,15 @@ class _Resolver:
             self.faults.append(f"the campaign's labels {first!r} and {second!r} cannot be told apart")
 
     def header(self, name: str, where: str) -> str:
+        found = self.known_header(name, where)
+        self.used.add(found)
+        return found
+
+    def known_header(self, name: str, where: str) -> str:
         found = self.headers.get(fold(name), "")
         if not found:
             near = did_you_mean(name, self.headers.values())
             self.faults.append(f"{where}: the file has no column {name!r}{near}")
-        self.used.add(found)
         return found
 
     def field(self, label: str, where: str) -> CampaignField | None:
@@ -283,10 +295,32 @@ class _Resolver:
             self.add(target, Link(target, constant=value, options=self.options()))
 
     def dedupe_field(self, label: str) -> str:
-        target = self.field(label, "dedupe")
+        link = self.fed_field(label, "dedupe")
+        return link.field.name if link else ""
+
+    def fed_field(self, label: str, where: str) -> Link | None:
+        target = self.field(label, where)
         if target and target.name not in self.links:
-            self.faults.append(f"dedupe: nothing feeds the field {label!r}")
-        return target.name if target else ""
+            self.faults.append(f"{where}: nothing feeds the field {label!r}")
+        return self.links.get(target.name) if target else None
+
+    def checks(self, rule: CheckRule, asked: Asked) -> Iterator[Check]:
+        """One check of each field and column that `checks:` names under one of its rules."""
+        place = f"checks, {rule.value}"
+        if problem := asked.written and format_problem(asked.written):
+            self.faults.append(f"{place}: date_format {asked.written!r}: {problem}; write it like %d/%m/%Y")
+        for first, second in [*coinciding(asked.fields), *coinciding(asked.columns)]:
+            self.faults.append(f"{place}: {first!r} and {second!r} are the same")
+        for label in asked.fields:
+            if link := self.fed_field(label, place):
+                options = replace(link.options, date_format=asked.written or link.options.date_format)
+                yield Check(rule, asked.weight, link.field.name, "", asked.limit, options)
+        for name in asked.columns:
+            header = self.known_header(name, place)
+            if feeds := next((link.field.label for link in self.links.values() if header in link.columns), ""):
+                self.faults.append(f"{place}: column {header!r} feeds the field {feeds!r}; write `field: {feeds}`")
+            options = replace(self.options(), date_format=asked.written)
+            yield Check(rule, asked.weight, "", header, asked.limit, options)
 
     def check_complete(self, mapping: Mapping, ignored: Iterable[str]) -> None:
         for where, names in (("columns", mapping.columns), ("ignore", mapping.ignore)):

@@ -15,8 +15,10 @@ from pathlib import Path
 from pipeline.errors import ConfigError, InputError
 from pipeline.load import delimited, formats, workbook
 from pipeline.load.files import Stamp, readable, sha256_of, stamp_of
-from pipeline.load.headers import LOOKED_AT, header_at, made_headers, read_headers
+from pipeline.load.headers import LOOKED_AT, header_at, made_headers, read_headers, tidy
+from pipeline.load.mended import Mended, mended_list
 from pipeline.load.records import ROWS, Chunk, Table, first_filled, is_blank
+from pipeline.mending import is_added, token_of
 
 __all__ = ["Chunk", "ReadOptions", "Source", "open_list"]
 
@@ -42,6 +44,7 @@ class Source:
     `kind` is the file name's ending without the dot. `size` counts bytes (CSV) or sheet rows (workbook), the
     unit of `Chunk.position`. `encoding` and `delimiter` are "" for a workbook, `sheet` is "" for a CSV.
     `header_row` is 0 for a list without a header. `name` is what the user calls the list, in every message.
+    Of rows to mend the headers, the rows and their numbers are those of the original list (pipeline.load.mended).
     """
 
     path: Path
@@ -57,6 +60,12 @@ class Source:
     _stamp: Stamp = field(repr=False, compare=False)
     _decisions: tuple[str, ...] = field(repr=False, compare=False)
     name: str = ""
+    _mended: Mended | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def list_token(self) -> str:
+        """What names the list that the rows are of: this one, or that of which they are rows to mend."""
+        return self._mended.mark.token if self._mended else token_of(self.sha256)
 
     @property
     def unit(self) -> str:
@@ -70,7 +79,11 @@ class Source:
         """
         with _called(self.path, self.name), readable(self.path):
             self._check_unchanged()
-            yield from self._table.chunks(self.headers, self.header_row, rows)
+            if self._mended is None:
+                yield from self._table.chunks(self.headers, self.header_row, rows)
+            else:
+                chunks = self._table.chunks(self._mended.headers, self.header_row, rows)
+                yield from self._mended.chunks(self.path, chunks, rows)
             self._check_unchanged()
 
     def decisions(self) -> tuple[str, ...]:
@@ -118,8 +131,8 @@ def _open_delimited(path: Path, kind: str, stamp: Stamp, options: ReadOptions, n
     header = _read_header(path, table, options)
     encoding = text.encoding
     return Source(
-        path, encoding.sha256, header.names, kind, encoding.name, text.delimiter, "", stamp.size, header.row,
-        table, stamp, text.decisions(len(header.names)) + header.decisions, name,
+        path, encoding.sha256, header.own, kind, encoding.name, text.delimiter, "", stamp.size, header.row,
+        table, stamp, text.decisions(len(header.names)) + header.decisions, name, header.mended,
     )  # fmt: skip
 
 
@@ -130,8 +143,8 @@ def _open_workbook(path: Path, kind: str, stamp: Stamp, options: ReadOptions, na
     table = workbook.open_sheet(path, options.sheet, name)
     header = _read_header(path, table, options)
     return Source(
-        path, sha256_of(path), header.names, kind, "", "", table.name, table.height, header.row,
-        table, stamp, table.decisions() + header.decisions, name,
+        path, sha256_of(path), header.own, kind, "", "", table.name, table.height, header.row,
+        table, stamp, table.decisions() + header.decisions, name, header.mended,
     )  # fmt: skip
 
 
@@ -142,6 +155,12 @@ class _Header:
     row: int
     names: tuple[str, ...]
     decisions: tuple[str, ...]
+    mended: Mended | None = None
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The names of the list's own columns."""
+        return self.mended.own if self.mended else self.names
 
 
 def _read_header(path: Path, table: Table, options: ReadOptions) -> _Header:
@@ -151,6 +170,11 @@ def _read_header(path: Path, table: Table, options: ReadOptions) -> _Header:
         top = _next_filled(table, 0)
     if not top:
         raise InputError(f"{path} is empty: it has no header and no rows", "Check that the right file was saved.")
+    if (options.no_header or options.header_row) and any(map(is_added, map(tidy, top[0][1]))):
+        raise InputError(
+            f"{path}, row {top[0][0]}: these are rows to mend, with a header of their own",
+            "Leave out --no-header and --header-row for this file.",
+        )
     if options.no_header:
         names = made_headers([cells for _, cells in top], table.first_column)
         return _Header(0, names, (f"no header (as told): the columns are called {names[0]!r} to {names[-1]!r}",))
@@ -161,7 +185,8 @@ def _read_header(path: Path, table: Table, options: ReadOptions) -> _Header:
             f"{path} has a header (row {row}) and no rows below it",
             "Check that the right file was saved.",
         )
-    return _Header(row, names, why + said)
+    mended = mended_list(names, path, row, table.first_column)
+    return _Header(row, names, why + said + ((mended.decision(),) if mended else ()), mended)
 
 
 def _found_header(top: list[tuple[int, list[str]]]) -> tuple[int, list[str], tuple[str, ...]]:

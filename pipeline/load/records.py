@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Final, Protocol
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.columns import texts
-from pipeline.load.rules import FOOTER, Cells, cell_faults, footers
+from pipeline.load.rules import FOOTER, Cells, cell_faults, footers, own_columns
 
 #: Rows in a chunk, at most: enough that the work on a whole chunk outweighs its overhead, few enough for memory.
 ROWS: Final = 49_152
@@ -127,7 +128,11 @@ def chunk_of(
     delimiter: str,
 ) -> Chunk:
     """Make the chunk, and add to `faults` (by row number) what is wrong with cells, and what is no lead at all."""
-    for place, fault in (*cell_faults(columns, headers, delimiter), *((place, FOOTER) for place in footers(columns))):
+    found = (
+        cell_faults(columns, headers, delimiter),
+        ((place, FOOTER) for place in footers(own_columns(columns, headers))),
+    )
+    for place, fault in chain(*found):
         row = int(rows[place])
         faults[row] = f"{faults[row]}; {fault}" if row in faults else fault
     frame = pd.DataFrame(

@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.mending import is_added
+
 #: A column's cells: large_string, "" for an empty one, no nulls.
 Cells: TypeAlias = "pa.LargeStringArray"
 
@@ -39,6 +41,8 @@ def cell_faults(columns: list[Cells], headers: tuple[str, ...], delimiter: str) 
     `delimiter` is what the rows were divided by; "" for a sheet, whose cells cannot swallow rows.
     """
     for number, (header, cells) in enumerate(zip(headers, columns, strict=True)):
+        if is_added(header):
+            continue
         offsets, data = buffers(cells)
         low = data < 0x20
         if low.any() or (data >= 0x7F).any():
@@ -49,6 +53,11 @@ def cell_faults(columns: list[Cells], headers: tuple[str, ...], delimiter: str) 
             size = len(cells[place].as_py())
             if size > LONGEST_CELL:
                 yield place, f"{header!r} has {size:,} characters, and a spreadsheet's cell at most {LONGEST_CELL:,}"
+
+
+def own_columns(columns: list[Cells], headers: tuple[str, ...]) -> list[Cells]:
+    """The columns without those that were added to a list of rows to mend."""
+    return [cells for header, cells in zip(headers, columns, strict=True) if not is_added(header)]
 
 
 def buffers(cells: Cells) -> tuple[np.ndarray, np.ndarray]:

@@ -23,6 +23,7 @@ from xml.parsers.expat import ExpatError
 
 import python_calamine as calamine
 
+from pipeline import mending
 from pipeline.errors import InputError
 from pipeline.load import sheet_ods, sheet_xls, sheet_xlsb, sheet_xml
 from pipeline.load.cells import Cell, column_as_text
@@ -93,7 +94,9 @@ def main(args: list[str]) -> None:
                 "Open it in a spreadsheet program, delete what is far to the right, and save it again.",
             )
         several = len(book.names) > 1
-        choice = " (as told)" if wanted else f", the only one of {len(book.names)} with data" if several else ""
+        rows = mending.ROWS if mending.GUIDE in book.names else None
+        only = ", with the rows to mend" if sheet.name == rows else f", the only one of {len(book.names)} with data"
+        choice = " (as told)" if wanted else only if several else ""
         if sheet.look.values > _write(sheet, choice):
             _check_places(Path(path), sheet.name)
 
@@ -128,7 +131,9 @@ class _Book:
         return sheet
 
     def only(self, hidden: set[str]) -> _Sheet:
-        """The only sheet with data."""
+        """The only sheet with data; of a workbook of rows to mend the sheet that has them."""
+        if {mending.GUIDE, mending.ROWS} <= {*self.names} and not (rows := self._read(mending.ROWS)).is_empty():
+            return rows
         filled: list[str] = []
         for name in self.names:
             sheet = self._read(name)

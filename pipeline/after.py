@@ -169,7 +169,14 @@ def _corrected(journal: Journal, run: Run, where: str, chosen: set[int], world: 
         before = sent_before(journal, run, links, world.now())
         # Who was sent by another run is found out afterwards, for the rows that are sent again alone.
         before = Before(before.people) if before else None
-        with Planner(links, dry_run=False, folder=Path(about["output"]), before=before) as planner:
+        with Planner(
+            links,
+            dry_run=False,
+            folder=Path(about["output"]),
+            before=before,
+            now=world.now(),
+            strict=about["strict"],
+        ) as planner:
             known = journal.rows(run.run_id)
             for row in (row for plan in planner.plans(source.chunks()) for row in plan.rows()):
                 was = next(known, None)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
@@ -14,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.checking import Checking
 from pipeline.damage import Damage, Finding, Watched
 from pipeline.data_types import data_type
 from pipeline.dedupe import Dedupe
@@ -37,16 +40,25 @@ class Planner:
     """Plans one list, and remembers the people it has seen. In a dry run a row fit to send is `valid`.
 
     `folder` is where what does not fit into memory may be kept for the time of planning; `before` knows who was
-    sent by earlier runs.
+    sent by earlier runs; `now` is the present for the mapping's checks (None: the clock's), and `strict` makes faults
+    of their warnings.
     """
 
     def __init__(
-        self, links: Links, *, dry_run: bool, folder: Path | None = None, before: Before | None = None
+        self,
+        links: Links,
+        *,
+        dry_run: bool,
+        folder: Path | None = None,
+        before: Before | None = None,
+        now: datetime | None = None,
+        strict: bool = False,
     ) -> None:
         self._before = before
         self._links = links.links
         self._checked = [Checked(link.field, link.source, link.options) for link in links.links]
         self._schema = Schema(self._checked)
+        self._checking = Checking(links, self._checked, now or datetime.now(UTC), strict=strict)
         self._dedupe = Dedupe(links.dedupe, folder)
         # What the mapping itself says (a constant) cannot be damaged.
         self._watched = [one for one, link in zip(self._checked, self._links, strict=True) if link.columns]
@@ -74,7 +86,7 @@ class Planner:
     def plans(self, chunks: Iterable[Chunk]) -> Iterator[Plan]:
         """The chunks' plans in order; the next one is judged ahead, in another thread."""
         for judged in ahead(self._judge, chunks):
-            yield self._settle(judged)
+            yield self._settle(self._counted(judged))
 
     def _judge(self, chunk: Chunk) -> Judged:
         """Map, normalise, validate. Knows nothing of other chunks."""
@@ -91,9 +103,9 @@ class Planner:
         if len(ragged.positions):
             frame = frame.drop(index=pd.Index(ragged.positions))
         faults = self._schema.faults(frame, sure) if len(frame) else []
-        broken = [_explained(fault, raw[fault.checked.field.name]) for fault in faults]
+        broken = [*(_explained(fault, raw[fault.checked.field.name]) for fault in faults), ragged]
         self._look(chunk, raw, canonical, faults, ragged)
-        return Judged(chunk, [*broken, ragged], canonical)
+        return Judged(chunk, [*broken, *self._checking.each(chunk, canonical, broken)], canonical)
 
     def _look(
         self,
@@ -116,6 +128,11 @@ class Planner:
             if not whole.all():
                 columns = (columns[0].filter(pa.array(whole)), columns[1].filter(pa.array(whole)))
             self._damage.look(number, rows[whole], *columns, invalid[name][whole])
+
+    def _counted(self, judged: Judged) -> Judged:
+        """With what the checks find in the list as a whole: they count, so the chunks come in order."""
+        found = self._checking.in_order(judged.chunk, judged.canonical, judged.broken)
+        return replace(judged, broken=[*judged.broken, *found])
 
     def _settle(self, judged: Judged) -> Plan:
         """Gather the reasons of each row, and find out who was there before."""

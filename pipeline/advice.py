@@ -48,6 +48,13 @@ def too_many_invalid(counts: Mapping[str, int], about: Mapping[str, Any]) -> str
     return f"{invalid:,} of {rows:,} rows are invalid, more than --max-invalid {about['max_invalid']} allows"
 
 
+def blocked(counts: Mapping[Outcome, int], about: Mapping[str, Any]) -> str:
+    """Why `run` would send nothing of a list that was only checked; "" where it would send the good rows."""
+    if any(one["refuses"] for one in about.get("damage", ())):
+        return "`run` would refuse the list: it holds dates that nobody can read for certain"
+    return about.get("sent_before") or too_many_invalid({Outcome.INVALID: counts[Outcome.INVALID]}, about)
+
+
 #: What mends the cause of a stop, by its kind (pipeline.stopping.StopKind).
 _CURES: Final = {
     "cap": "raise the campaign's cap in LeadByte, or wait until there is room (--on-cap wait:08:00 does)",
@@ -72,6 +79,10 @@ def next_step(
             return f"{too_many}: correct the list or the mapping (results.csv says what and where), then check again"
         if not counts[Outcome.VALID]:
             return "correct the list or the mapping: results.csv says what and where"
+        if any(one["refuses"] for one in about.get("damage", ())):
+            return "say in the mapping how these dates are written (date_format), then check again"
+        if about.get("sent_before"):
+            return "look at that run's results first: `run` sends the rows again only with --allow-resubmit"
         return command(about, "run", about["file"], "--mapping", about["mapping"], *_flags(about))
     if counts[Outcome.NOT_SENT]:
         gate = ["--max-invalid", "100%"] if "--max-invalid" in stopped else []

@@ -1,26 +1,28 @@
-"""The end of a run: its results.csv, summary.json and run.log, written from the journal."""
+"""The end of a run: its files, written from the journal, and its run.log."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from pipeline.advice import next_step
+from pipeline.advice import blocked, next_step
 from pipeline.damage import Finding
 from pipeline.files import private_folder
+from pipeline.files_of_run import RESULTS, SUMMARY, write_files
 from pipeline.journal import Journal, Run
 from pipeline.model import Outcome
 from pipeline.reconcile import Fate, fate
-from pipeline.report import Summary, exit_code, reasons_from, write_summary
+from pipeline.report import Summary, exit_code, fault_counts, field_counts, reasons_from, write_summary
+from pipeline.report.profile import Profile
+from pipeline.report.verdict import verdict
 from pipeline.results import write_results
-
-RESULTS: Final = "results.csv"
+from pipeline.review import profile_of
 
 
 def reference(run: Run) -> str:
@@ -28,29 +30,54 @@ def reference(run: Run) -> str:
     return str(run.about["campaign"]["reference"])
 
 
-def report_run(journal: Journal, run: Run, seconds: float, rate: float, *, interrupted: bool = False) -> Summary:
-    """Write results.csv and summary.json from the journal, and prove that no row is missing.
+def report_run(
+    journal: Journal, run: Run, seconds: float, rate: float, *, interrupted: bool = False, must: bool = False
+) -> Summary:
+    """Write the run's files from the journal, and prove that no row is missing.
 
-    A dry run has no rows in the journal: its results.csv was written while it was planned.
+    A dry run has no rows in the journal: its results.csv and issues.csv were written while it was planned.
 
     `seconds`: wall time of this launch; `rate`: leads per second while sending, 0 when none were sent; `interrupted`:
-    a person ended this launch (what ended an earlier one is no news). Raises ConfigError when they cannot be written.
+    a person ended this launch (what ended an earlier one is no news). Raises ConfigError when results.csv or
+    summary.json cannot be written, with `must` what went wrong with any other file as well.
     """
-    about = run.about
-    folder = private_folder(Path(about["output"]) / run.run_id)
-    results = folder / RESULTS
-    fates = Counter[Fate]()
-    if about["dry_run"]:
-        counts = {outcome: about["outcomes"].get(outcome, 0) for outcome in Outcome}
-    else:
-        fates = fates_of(journal, run.run_id)
-        counts = write_results(
-            results, about["headers"], journal.rows(run.run_id), run.stopped,
-            afterwards=journal.afterwards.is_known(run.run_id),
-        )  # fmt: skip
-    if sum(counts.values()) != about["rows"]:
-        raise RuntimeError(f"run {run.run_id}: {about['rows']} rows read, but {sum(counts.values())} have an outcome")
-    summary = Summary(
+    folder = private_folder(Path(run.about["output"]) / run.run_id)
+    counts = _counts(run) if run.about["dry_run"] else _write_results(journal, run, folder)
+    if sum(counts.values()) != run.about["rows"]:
+        raise RuntimeError(
+            f"run {run.run_id}: {run.about['rows']} rows read, but {sum(counts.values())} have an outcome"
+        )
+    profile = profile_of(journal, run)
+    summary = _summary(journal, run, counts, profile, interrupted=interrupted)
+    summary = replace(summary, seconds=round(seconds, 3), rate=round(rate, 2))
+    found = verdict(summary, profile)
+    summary = replace(summary, verdict=found.headline, to_fix=tuple(one.text for one in found.fixes))
+    summary, problems = write_files(journal, run, summary, profile)
+    write_summary(folder / SUMMARY, summary)
+    if must and problems:
+        raise problems[0]
+    return summary
+
+
+def _counts(run: Run) -> dict[Outcome, int]:
+    return {outcome: run.about["outcomes"].get(outcome, 0) for outcome in Outcome}
+
+
+def _write_results(journal: Journal, run: Run, folder: Path) -> dict[Outcome, int]:
+    return write_results(
+        folder / RESULTS, run.about["headers"], journal.rows(run.run_id), run.stopped,
+        afterwards=journal.afterwards.is_known(run.run_id),
+    )  # fmt: skip
+
+
+def _summary(
+    journal: Journal, run: Run, counts: Mapping[Outcome, int], profile: Profile | None, *, interrupted: bool
+) -> Summary:
+    """What the run came to, without its files, its times and its verdict."""
+    about, fates = run.about, fates_of(journal, run.run_id)
+    asked = bool(set(fates) - {Fate.NOT_ASKED})
+    results = Path(about["output"]) / run.run_id / RESULTS
+    return Summary(
         run_id=run.run_id,
         dry_run=about["dry_run"],
         file=about["file"],
@@ -59,22 +86,24 @@ def report_run(journal: Journal, run: Run, seconds: float, rate: float, *, inter
         rows=about["rows"],
         blank_rows=about["blank_rows"],
         outcomes={outcome.value: number for outcome, number in counts.items() if number},
-        queue={one.value: fates[one] for one in Fate if fates[one] and set(fates) != {Fate.NOT_ASKED}},
+        queue={one.value: fates[one] for one in Fate if fates[one] and asked},
         reasons=reasons_from(about.get("issues", []), journal.common_answers(run.run_id)),
         notes=_notes(about),
         damage=tuple(Finding(**one) for one in about.get("damage", [])),
         stopped=run.stopped,
         started_at=run.started_at,
         finished_at=run.finished_at,
-        seconds=round(seconds, 3),
-        rate=round(rate, 2),
+        seconds=0.0,
+        rate=0.0,
         exit_code=exit_code(counts, interrupted and counts[Outcome.NOT_SENT] > 0),
-        results=str(results),
-        next_step="",
+        results=str(results) if results.exists() else "",
+        next_step=next_step(run.run_id, about, counts, run.stopped, asked=asked),
+        vendor=about.get("vendor", ""),
+        warnings=profile.warned if profile else 0,
+        blocked=blocked(counts, about) if about["dry_run"] else "",
+        faults=fault_counts(profile) if profile else (),
+        fields=field_counts(profile) if profile else (),
     )
-    summary = replace(summary, next_step=next_step(run.run_id, about, counts, run.stopped, asked=bool(summary.queue)))
-    write_summary(folder / "summary.json", summary)
-    return summary
 
 
 def fates_of(journal: Journal, run_id: str) -> Counter[Fate]:

@@ -101,7 +101,8 @@ def _check_first_time(journal: Journal, about: dict[str, Any], order: Order) -> 
     run_id, unfinished = earlier
     words = f"this list was sent to campaign {about['campaign']['reference']} before, by run {run_id}"
     if order.dry_run:
-        return [f"{words}: `run` would refuse it"]
+        about["sent_before"] = f"{words}: `run` would refuse it"
+        return [about["sent_before"]]
     go_on = (
         f"go on with that run: {command(about, 'resume', run_id)}" if unfinished else "its results.csv has the rows"
     )

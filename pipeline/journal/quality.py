@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from typing import NamedTuple
 
 from pipeline.journal.store import Store
 
 
 class Earlier(NamedTuple):
-    """An earlier list of a vendor: its run, when it began (UTC, ISO), what it is called, and its profile as JSON."""
+    """An earlier list of a vendor: its run, when it began (UTC, ISO), what it is called, its rows by outcome.
+
+    The outcomes are those of its planning: "" for rows that were to be sent.
+    """
 
     run_id: str
     started_at: str
     file: str
     dry_run: bool
-    profile: str
+    rows: int
+    outcomes: dict[str, int]
 
 
 class Quality:
@@ -28,6 +33,11 @@ class Quality:
         with self._store.transaction() as db:
             db.execute("INSERT OR REPLACE INTO quality VALUES (?, ?, ?)", (run_id, vendor, profile))
 
+    def name(self, run_id: str, vendor: str) -> None:
+        """Say afterwards whose list it was."""
+        with self._store.transaction() as db:
+            db.execute("UPDATE quality SET vendor = ? WHERE run_id = ?", (vendor, run_id))
+
     def of(self, run_id: str) -> str:
         """The profile of a run's list; "" where it was planned before profiles were kept."""
         found = self._store.read("SELECT profile FROM quality WHERE run_id = ?", (run_id,))
@@ -39,11 +49,23 @@ class Quality:
         A vendor is known by name regardless of case. Of several runs of one list the latest counts.
         """
         found = self._store.read(
-            "SELECT run_id, started_at, json_extract(about, '$.file'), json_extract(about, '$.dry_run'), profile "
-            "FROM (SELECT *, max(run_id) OVER (PARTITION BY json_extract(about, '$.sha256')) AS last "
-            "FROM quality JOIN runs USING (run_id) WHERE vendor = ?1 COLLATE NOCASE AND vendor <> '' AND run_id < ?2 "
-            "AND json_extract(about, '$.sha256') IS NOT (SELECT json_extract(about, '$.sha256') FROM runs "
-            "WHERE run_id = ?2)) WHERE run_id = last ORDER BY run_id DESC LIMIT ?3",
+            """
+            WITH lists AS (
+                SELECT run_id, started_at, json_extract(about, '$.file') AS file,
+                    json_extract(about, '$.dry_run') AS dry, json_extract(about, '$.sha256') AS list
+                FROM quality JOIN runs USING (run_id)
+                WHERE vendor = ?1 COLLATE NOCASE AND vendor <> '' AND run_id < ?2),
+            latest AS (
+                SELECT max(run_id) AS run_id, started_at, file, dry FROM lists
+                WHERE list IS NOT (SELECT json_extract(about, '$.sha256') FROM runs WHERE run_id = ?2)
+                GROUP BY list ORDER BY run_id DESC LIMIT ?3)
+            SELECT run_id, started_at, file, dry, json_extract(profile, '$.rows'),
+                json_extract(profile, '$.strip.counts')
+            FROM latest JOIN quality USING (run_id) ORDER BY run_id DESC
+            """,
             (vendor, run_id, limit),
         )
-        return [Earlier(run, at, file, bool(dry), profile) for run, at, file, dry, profile in found]
+        return [
+            Earlier(run, at, file, bool(dry), rows, {name: sum(bins) for name, bins in json.loads(counts).items()})
+            for run, at, file, dry, rows, counts in found
+        ]

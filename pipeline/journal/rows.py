@@ -13,6 +13,7 @@ from typing import Any
 
 from pipeline.errors import JournalError, RunError
 from pipeline.journal.afterwards import Afterwards
+from pipeline.journal.delivery import Delivery
 from pipeline.journal.ledger import Ledger, enter
 from pipeline.journal.quality import Quality
 from pipeline.journal.reading import SELECT, journal_row
@@ -40,7 +41,8 @@ class Journal:
 
     What a method has returned for is on disk. Raises RunError when the file is not a journal, or is one of a newer
     version; JournalError when its disk is full or the file is damaged. `ledger` knows who was sent by any run,
-    `afterwards` keeps what becomes of rows that were sent, `quality` what each list was found to be.
+    `afterwards` keeps what becomes of rows that were sent, `delivery` how the sending went, `quality` what each list
+    was found to be.
     `unsaved` are LeadByte's answers that could not be written, as (row, outcome, queueId).
     """
 
@@ -50,6 +52,7 @@ class Journal:
         self.unsaved: list[tuple[int, Outcome, str]] = []
         self.ledger = Ledger(self._store)
         self.afterwards = Afterwards(self._store)
+        self.delivery = Delivery(self._store)
         self.quality = Quality(self._store)
 
     def close(self) -> None:

@@ -8,6 +8,8 @@ from pipeline.report.summary import (
     Reason,
     Summary,
     exit_code,
+    fault_counts,
+    field_counts,
     reasons_from,
     write_summary,
 )
@@ -19,6 +21,8 @@ __all__ = [
     "Reason",
     "Summary",
     "exit_code",
+    "fault_counts",
+    "field_counts",
     "reasons_from",
     "summary_lines",
     "write_summary",

@@ -1,53 +1,71 @@
-"""What a run came to, as a person reads it on a terminal."""
+"""What a run came to, as a person reads it on a terminal: the page's verdict in few lines. No personal data."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
-from pipeline.damage import damage_lines
 from pipeline.model import Outcome
 from pipeline.report.summary import Summary
+from pipeline.report.verdict import counted
 
-#: The outcomes in the order a person asks for them, with words.
-_WORDS: Final = {
-    Outcome.VALID: "would be sent",
-    Outcome.ACCEPTED: "taken by LeadByte",
-    Outcome.REJECTED: "refused by LeadByte",
-    Outcome.FAILED: "LeadByte had an error; not the rows' fault",
-    Outcome.UNKNOWN: "may have arrived; not sent again without your word",
-    Outcome.INVALID: "break the campaign's rules; not sent",
-    Outcome.DUPLICATE: "same person earlier in the file or sent by another run; not sent",
-    Outcome.SUPPRESSED: "on a suppression list; not sent",
-    Outcome.NOT_SENT: "ready, but not sent yet",
-}
+#: Lines about a list that was only checked, whatever is wrong with it.
+LINES: Final = 10
 
 
 def summary_lines(summary: Summary) -> list[str]:
-    """The summary as a person reads it on a terminal. No personal data."""
+    """The summary as a person reads it: of a dry run ten lines at most, of a real run what must be known."""
+    before, after = [*_what_it_came_to(summary)], [*_where_and_next(summary)]
+    room = LINES - len(before) - len(after)
+    # A line break in a header or a file's name makes no line of its own.
+    return [" ".join(line.split("\n")) for line in (*before, *_rest(summary, max(1, room)), *after)]
+
+
+def _what_it_came_to(summary: Summary) -> Iterator[str]:
     kind = "Dry run: nothing was sent" if summary.dry_run else "Import"
-    lines = [f"{kind} · {summary.file} → {summary.campaign} · run {summary.run_id}", ""]
-    lines += [f"  {summary.rows:>7,}  rows in the file"]
-    for outcome, words in _WORDS.items():
-        if number := summary.outcomes.get(outcome, 0):
-            lines.append(f"  {number:>7,}  {outcome:<10} {words}")
+    rate = f", {summary.rate:.1f} leads/s" if summary.rate else ""
+    yield f"{kind} · {summary.file} → {summary.campaign} · run {summary.run_id} · {summary.seconds:.1f} s{rate}"
+    yield summary.verdict + (f" But {summary.blocked}." if summary.blocked else "")
+    yield counted(summary)
     if summary.queue:
         fates = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in summary.queue.items())
-        lines += ["", f"After the queue: {fates}"]
-    if summary.reasons:
-        lines += ["", "Commonest reasons:"]
-        for reason in summary.reasons:
-            code = f" {reason.code}" if reason.code is not None else ""
-            rows = "row" if reason.rows == 1 else "rows"
-            first = f"row {reason.first_row}" if reason.rows == 1 else f"first in row {reason.first_row}"
-            lines.append(f"  {reason.rows:>7,}  {rows} {reason.outcome}{code}: {reason.text} ({first})")
-    if summary.damage:
-        lines += ["", *damage_lines(summary.damage)]
-    lines.append("")
-    lines += [f"Note: {note}" for note in summary.notes]
+        yield f"After the queue: {fates}"
     if summary.stopped and summary.outcomes.get(Outcome.NOT_SENT):
-        lines.append(f"Stopped early: {summary.stopped}")
-    sent = f", {summary.rate:.1f} leads/s" if summary.rate else ""
-    lines += [f"Time:    {summary.seconds:.1f} s{sent}", f"Results: {summary.results}"]
+        yield f"Stopped early: {summary.stopped}"
+    if summary.to_fix:
+        yield "To fix first:" if len(summary.to_fix) > 1 else "To fix:"
+    for number, text in enumerate(summary.to_fix, start=1):
+        yield f"  {number}. {text}"
+
+
+def _rest(summary: Summary, room: int) -> Iterator[str]:
+    """Damage and notes that were not told yet, as far as there is room for them; then how many are left."""
+    damage = [
+        f"Damage: {one}" for one in map(_begun, (one.text for one in summary.damage)) if one not in summary.to_fix
+    ]
+    lines = [*damage, *(f"Note: {one}" for one in summary.notes if one != summary.blocked)]
+    if len(lines) <= room:
+        yield from lines
+        return
+    shown = room - 1
+    yield from lines[:shown]
+    kinds = ["signs of damage"] * (len(damage) > shown) + ["notes"] * (len(lines) > len(damage))
+    where = Path(summary.report or "summary.json").name
+    yield f"{len(lines) - shown}{' more' if shown else ''} {' and '.join(kinds)}: {where} has them"
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _where_and_next(summary: Summary) -> Iterator[str]:
+    """The files of the run, the page first, and what a person does now."""
+    every = (summary.report, summary.results, summary.issues, summary.fix_me, summary.vendor_note)
+    first, *others = [one for one in every if one] or [""]
+    beside = f" (beside it: {', '.join(Path(one).name for one in others)})" if others else ""
+    lacking = f"; not written: {', '.join(summary.lacking)}" if summary.lacking else ""
+    if first or lacking:
+        yield f"{'Report: ' if summary.report else 'Results:'} {first}{beside}{lacking}"
     if summary.next_step:
-        lines.append(f"Next:    {summary.next_step}")
-    return lines
+        yield f"Next:    {summary.next_step}"

@@ -85,9 +85,10 @@ def _headline(summary: Summary) -> str:
     if not rows:
         return "The list has no rows."
     good = count.get(Outcome.VALID if summary.dry_run else Outcome.ACCEPTED, 0)
-    done = "would be sent" if summary.dry_run else ("was" if good == 1 else "were") + " accepted by LeadByte"
-    if summary.dry_run and summary.blocked:
-        done = "could be sent"
+    if summary.dry_run:
+        done = "could be sent" if summary.blocked else "would be sent"
+    else:
+        done = f"{'was' if good == 1 else 'were'} taken by LeadByte"
     if good == rows:
         all_of_them = "The one row" if rows == 1 else f"All {rows:,} rows"
         return f"{all_of_them} {done}."
@@ -107,20 +108,20 @@ def things_to_fix(summary: Summary, profile: Profile | None) -> tuple[Fix, ...]:
     """The worst first: by field and rule, by LeadByte's answer, or the damage that explains a field's faults."""
     if profile is None:
         return tuple(_of_reasons(summary))[:FIXES]
-    faults = _grouped(profile, Severity.FAULT)
+    faults = grouped(profile, Severity.FAULT)
     found = [*_explained(faults, summary.damage), *_of_reasons(summary, answers_only=True)]
     first = [_of_damage(one) for one in summary.damage if one.refuses]
     told = {one.text for one in first}
     worst = sorted((one for one in found if one.text not in told), key=lambda fix: (-fix.rows, fix.first_row))
     warnings = sorted(
-        (group.fix(warning=True) for group in _grouped(profile, Severity.WARNING)), key=lambda fix: -fix.rows
+        (group.fix(warning=True) for group in grouped(profile, Severity.WARNING)), key=lambda fix: -fix.rows
     )
     return tuple([*first, *worst, *warnings][:FIXES])
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
-    """The faults of one field (or of rows as a whole) that begin with the same words."""
+class Group:
+    """The faults of one field (or of rows as a whole, then `label` is "") that begin with the same words."""
 
     label: str
     column: str
@@ -129,20 +130,23 @@ class _Group:
 
     @property
     def rows(self) -> int:
+        """Rows with one of these faults."""
         return sum(one.rows for one in self.faults)
 
-    def fix(self, warning: bool = False) -> Fix:
+    def words(self) -> str:
+        """What is wrong, as a sentence: in full where it is always the same, otherwise as far as it is."""
         message = self.faults[0].message
-        if len(self.faults) > 1:
-            message = _head(message)
+        return _begun(_where(self.label, self.column) + (_head(message) if len(self.faults) > 1 else message))
+
+    def fix(self, warning: bool = False) -> Fix:
+        """The group as a thing to fix."""
         first = min(one.first_row for one in self.faults)
-        text = f"{'Warning: ' if warning else ''}{_where(self.label, self.column)}{message}"
-        return Fix(
-            f"{_begun(text)} ({_rows(self.rows, first)})", self.rows, first, self.label, warning, cure(self.rule)
-        )
+        text = f"{'Warning: ' if warning else ''}{self.words()} ({_rows(self.rows, first)})"
+        return Fix(text, self.rows, first, self.label, warning, cure(self.rule))
 
 
-def _grouped(profile: Profile, severity: Severity) -> list[_Group]:
+def grouped(profile: Profile, severity: Severity) -> list[Group]:
+    """The faults of that severity, in the order of the fields, rows as a whole last."""
     groups: dict[tuple[str, str, str, str], list[Fault]] = {}
     for label, column, faults in (
         *((field.label, field.column, field.faults) for field in profile.fields),
@@ -151,10 +155,10 @@ def _grouped(profile: Profile, severity: Severity) -> list[_Group]:
         for one in faults:
             if one.severity is severity:
                 groups.setdefault((label, column, one.rule, _head(one.message)), []).append(one)
-    return [_Group(label, column, rule, tuple(faults)) for (label, column, rule, _), faults in groups.items()]
+    return [Group(label, column, rule, tuple(faults)) for (label, column, rule, _), faults in groups.items()]
 
 
-def _explained(groups: list[_Group], damage: Iterable[Finding]) -> Iterator[Fix]:
+def _explained(groups: list[Group], damage: Iterable[Finding]) -> Iterator[Fix]:
     """Each group as a thing to fix; those that damage explains together as that damage, with its cure."""
     left = list(groups)
     for finding in damage:
@@ -166,7 +170,7 @@ def _explained(groups: list[_Group], damage: Iterable[Finding]) -> Iterator[Fix]
     yield from (one.fix() for one in left)
 
 
-def _may_explain(finding: Finding, group: _Group) -> bool:
+def _may_explain(finding: Finding, group: Group) -> bool:
     """A column without values explains what is missing; all else why values are wrong. Of swapped ones both."""
     named = group.column == finding.column and group.label == finding.label
     partner = finding.kind == Kind.SWAPPED and bool(group.column) and f"column {group.column!r}" in finding.text

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model import Outcome
-from pipeline.report import SUMMARY_FORMAT, Reason, Summary, exit_code, reasons_from, summary_lines, write_summary
+from pipeline.report import SUMMARY_FORMAT, Reason, Summary, exit_code, reasons_from, write_summary
 
 SUMMARY = Summary(
     run_id="20260101T000000Z-ab12",
@@ -132,50 +132,3 @@ def test_an_unwritable_summary_leaves_the_old_one(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
         write_summary(path, replace(SUMMARY, notes=(b"no text",)))  # type: ignore[arg-type]
     assert path.read_text() == "old"
-
-
-def test_the_lines_say_what_became_of_the_rows() -> None:
-    text = "\n".join(summary_lines(SUMMARY))
-    for words in (
-        "Import · /lists/leads.csv → EXAMPLE-CAMPAIGN · run 20260101T000000Z-ab12",
-        "1,234  rows in the file",
-        "1,200  accepted   taken by LeadByte",
-        "4  not_sent   ready, but not sent yet",
-        "30  rows rejected -5: Validation error (first in row 7)",
-        "Note: read as cp1252",
-        "Stopped early: Campaign cap reached",
-        "12.3 s, 5.0 leads/s",
-        "output/x/results.csv",
-        "leadbyte-import resume x",
-    ):
-        assert words in text
-    assert "suppressed" not in text
-
-
-def test_a_duplicate_may_be_one_of_another_run() -> None:
-    text = "\n".join(summary_lines(replace(SUMMARY, outcomes={"duplicate": 2})))
-    assert "2  duplicate  same person earlier in the file or sent by another run; not sent" in text
-
-
-def test_every_outcome_has_a_line_so_that_the_numbers_add_up() -> None:
-    lines = summary_lines(replace(SUMMARY, outcomes={one.value: 7 for one in Outcome}, reasons=()))
-    for one in Outcome:
-        assert sum(line.split()[:2] == ["7", one.value] for line in lines) == 1
-
-
-def test_a_dry_run_says_that_nothing_was_sent() -> None:
-    first, *_ = summary_lines(replace(SUMMARY, dry_run=True))
-    assert first.startswith("Dry run: nothing was sent")
-
-
-def test_a_reason_of_a_single_row_names_that_row() -> None:
-    lines = summary_lines(replace(SUMMARY, reasons=(Reason("invalid", 1, 7, None, "Email is bad"),)))
-    assert "        1  row invalid: Email is bad (row 7)" in lines
-
-
-def test_what_does_not_apply_is_not_said() -> None:
-    plain = replace(SUMMARY, outcomes={"accepted": 1234}, reasons=(), notes=(), rate=0.0, next_step="")
-    text = "\n".join(summary_lines(plain))
-    for words in ("Stopped early", "Commonest reasons", "Note:", "leads/s", "Next:"):
-        assert words not in text
-    assert "Stopped early" not in "\n".join(summary_lines(replace(SUMMARY, stopped="")))

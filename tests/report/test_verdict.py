@@ -169,8 +169,8 @@ def test_a_list_without_a_profile_is_judged_by_its_commonest_reasons() -> None:
         ({"outcomes": {"invalid": 1}, "rows": 1}, "0 of 1 row would be sent (0 %), 1 not."),
         ({"outcomes": {}, "rows": 0}, "The list has no rows."),
         ({"blocked": "too many are invalid"}, "580 of 1,000 rows could be sent (58 %), 420 not."),
-        ({"dry_run": False, "outcomes": {"accepted": 1, "unknown": 999}}, "1 of 1,000 rows was accepted by LeadByte"),
-        ({"dry_run": False, "outcomes": {"accepted": 1000}}, "All 1,000 rows were accepted by LeadByte."),
+        ({"dry_run": False, "outcomes": {"accepted": 1, "unknown": 999}}, "1 of 1,000 rows was taken by LeadByte"),
+        ({"dry_run": False, "outcomes": {"accepted": 1000}}, "All 1,000 rows were taken by LeadByte."),
     ],
 )
 def test_the_headline_says_how_many_went_or_would_go(changes: dict[str, object], expected: str) -> None:

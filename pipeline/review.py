@@ -1,0 +1,168 @@
+"""A run in review: all that its report shows, put together from the journal alone."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from pipeline.journal import Journal, Run
+from pipeline.journal.delivery import Placed
+from pipeline.journal.quality import Earlier
+from pipeline.masking import mask
+from pipeline.model import JournalRow, Outcome
+from pipeline.reconcile import Fate
+from pipeline.report import Summary
+from pipeline.report.contents import Delivery, EarlierList, Moment, Report, Response
+from pipeline.report.profile import WORST, Profile, Strip, WorstRow
+from pipeline.results import meaning
+
+#: Slices of time in which the sending is shown, at most; none is shorter than a second.
+MOMENTS: Final = 60
+#: A cell shorter than this, found in a sentence, may be a word of the sentence.
+TELLING: Final = 4
+#: What is personal in LeadByte's words, wherever it comes from: an address, a number of six digits or more.
+_PERSONAL: Final = re.compile(r"[^\s@<>\"',;:()]+@[^\s@<>\"',;()]+|\+?[0-9](?:[-. ()]{0,2}[0-9]){5,}")
+
+
+def profile_of(journal: Journal, run: Run) -> Profile | None:
+    """What the run's list was found to be; None where a version planned it that kept none, or one of another form."""
+    text = journal.quality.of(run.run_id)
+    try:
+        return Profile.from_json(text) if text else None
+    except ValueError:
+        return None
+
+
+def report_of(journal: Journal, run: Run, summary: Summary, profile: Profile) -> Report:
+    """The report of a run. A real run's strip and worst rows are those of its rows now, not of its plan."""
+    about, delivery = run.about, None
+    if not summary.dry_run:
+        placed = journal.delivery.placed(run.run_id, profile.strip.first_row, profile.strip.width)
+        delivery = Delivery(_responses(placed), _moments(journal, run.run_id), _funnel(summary))
+        worst = _worst(journal, run.run_id, profile, show_data=about.get("show_data", False))
+        profile = replace(profile, strip=_strip(profile.strip, placed), worst=worst)
+    return Report(
+        summary=summary,
+        profile=profile,
+        delivery=delivery,
+        vendor=about.get("vendor", ""),
+        earlier=tuple(map(_earlier, journal.quality.earlier(run.run_id, about.get("vendor", "")))),
+        show_data=about.get("show_data", False),
+        fix_me=Path(summary.fix_me).name,
+    )
+
+
+def _responses(placed: Iterable[Placed]) -> tuple[Response, ...]:
+    """LeadByte's answers, most rows first."""
+    counts = Counter[tuple[Outcome, int | None]]()
+    for one in placed:
+        if one.sent:
+            counts[one.outcome, one.code] += one.rows
+    return tuple(
+        Response(outcome, code, _said(outcome, code), rows) for (outcome, code), rows in counts.most_common()
+    )
+
+
+def _said(outcome: Outcome, code: int | None) -> str:
+    if code is not None:
+        return meaning(code)
+    return "found by a search" if outcome is Outcome.ACCEPTED else "no trustworthy answer"
+
+
+def _moments(journal: Journal, run_id: str) -> tuple[Moment, ...]:
+    """The time of sending in equal slices."""
+    times = np.fromiter(journal.delivery.times(run_id), dtype=[("at", "f8"), ("seconds", "f4")])
+    if not len(times):
+        return ()
+    first = float(times["at"].min())
+    span = float(times["at"].max()) - first
+    number = min(MOMENTS, max(1, int(span)))
+    length = max(1.0, span / number)
+    places = np.minimum(((times["at"] - first) / length).astype(np.int64), number - 1)
+    sent = np.bincount(places, minlength=number)
+    return tuple(
+        Moment(
+            _iso(first + place * length),
+            round(length, 3),
+            int(sent[place]),
+            *_latency(times["seconds"][places == place]),
+        )
+        for place in range(number)
+    )
+
+
+def _latency(seconds: np.ndarray) -> tuple[float | None, float | None]:
+    """The median and the longest of those that were answered."""
+    answered = seconds[seconds >= 0]
+    if not len(answered):
+        return None, None
+    return round(float(np.median(answered)), 4), round(float(answered.max()), 4)
+
+
+def _iso(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
+
+
+def _funnel(summary: Summary) -> tuple[tuple[str, int], ...]:
+    """From sent to sold, once LeadByte's queue was asked; each stage is a part of the one before it."""
+    if not summary.queue:
+        return ()
+    count = summary.outcomes
+    sent = sum(count.get(one, 0) for one in (Outcome.ACCEPTED, Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN))
+    queued = count.get(Outcome.ACCEPTED, 0)
+    return (
+        ("sent", sent),
+        ("queued: LeadByte took them", queued),
+        ("accepted: not refused afterwards", queued - summary.queue.get(Fate.REFUSED, 0)),
+        ("sold", summary.queue.get(Fate.SOLD, 0)),
+    )
+
+
+def _strip(planned: Strip, placed: Iterable[Placed]) -> Strip:
+    """The planned strip's bins with what became of the rows."""
+    size = max((len(bins) for bins in planned.counts.values()), default=0)
+    counts: dict[str, list[int]] = {}
+    for one in placed:
+        counts.setdefault(one.outcome, [0] * size)[one.bin] += one.rows
+    return Strip(planned.first_row, planned.width, {name: tuple(bins) for name, bins in sorted(counts.items())})
+
+
+def _worst(journal: Journal, run_id: str, profile: Profile, *, show_data: bool) -> tuple[WorstRow, ...]:
+    """The worst rows of the plan, and those that LeadByte did not accept, with its words; the worst first.
+
+    Each kind has at least half of the places, where it has so many.
+    """
+    now = journal.delivery.outcomes(run_id, [one.row for one in profile.worst])
+    planned = [replace(one, outcome=now.get(one.row, one.outcome)) for one in profile.worst]
+    refused = journal.delivery.refused(run_id, WORST)[: max(WORST // 2, WORST - len(planned))]
+    chosen = [*planned[: WORST - len(refused)], *(_refused(one, show_data=show_data) for one in refused)]
+    return tuple(sorted(chosen, key=lambda one: (-one.faults, one.row)))
+
+
+def _refused(row: JournalRow, *, show_data: bool) -> WorstRow:
+    code = "" if row.code is None else f"{meaning(row.code)} ({row.code})"
+    errors = row.errors if show_data else _impersonal(row)
+    said = ": ".join(part for part in (code, errors) if part)
+    return WorstRow(row.row, row.outcome or Outcome.UNKNOWN, 1, row.cells, (), said)
+
+
+def _impersonal(row: JournalRow) -> str:
+    """LeadByte's words about a row, which may quote what it was sent, with that masked."""
+    said = row.errors
+    for cell in sorted({*map(str.strip, row.cells), *row.lead.values()}, key=len, reverse=True):
+        if len(cell) >= TELLING:
+            said = re.sub(rf"(?<!\w){re.escape(cell)}(?!\w)", lambda found: mask(found[0]), said)
+    return _PERSONAL.sub(lambda found: mask(found[0]), said)
+
+
+def _earlier(one: Earlier) -> EarlierList:
+    invalid, duplicate = (one.outcomes.get(name, 0) for name in (Outcome.INVALID, Outcome.DUPLICATE))
+    good = one.rows - invalid - duplicate - one.outcomes.get(Outcome.SUPPRESSED, 0)
+    return EarlierList(one.run_id, one.started_at, one.file, one.rows, good, invalid, duplicate)

@@ -1,45 +1,113 @@
-"""Personal data out of sight: enough of a value to recognise it beside the list, too little to learn it.
+r"""Personal data out of sight: enough of a value to recognise it beside the list, too little to learn it.
 
-`j***@e***.com`, `07*** ***123`; of anything else the first character of each word or number.
+`j***@e***.com`, `07*** ***123`, `**/**/19**`; of anything else the first character of each word or number. What is
+wrong with a value stays in sight where that gives nobody away: `j***(at)e***.com`, `7.7***E+09`, `31/02/19**`, since
+the 31st of February is nobody's birthday.
 """
 
 from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 
 class Form(NamedTuple):
-    """A form of values (RE2): whoever matches `pattern` is rewritten by it."""
+    """A form of texts (RE2): what matches `pattern` is rewritten by it."""
 
     pattern: str
     masked: str
 
 
-#: Forms of values, the first that fits counts.
-FORMS: Final = (
-    Form(r"\A\s*([^@\s])[^@]*@([^@\s])[^@]*?(\.[A-Za-z]{2,})?\s*\z", r"\1***@\2***\3"),
-    Form(r"\A\s*(\+?[0-9]{2})[-0-9 ().]{4,}([0-9]{3})\s*\z", r"\1*** ***\2"),
+#: What a word or number is made of: all but punctuation, signs, spaces and control characters. So letters of an
+#: alphabet that this program has never heard of are masked as well.
+_IN_WORD: Final = r"[^\pP\p{Sc}\p{Sk}\p{Sm}\pZ\p{Cc}]"
+#: Two numbers that are no day and month, whichever comes first.
+_NO_DAY: Final = "|".join(
+    (
+        r"(?:00?|3[2-9]|[4-9][0-9])[-/.][0-9]{1,2}|[0-9]{1,2}[-/.](?:00?|3[2-9]|[4-9][0-9])",
+        r"(?:1[3-9]|2[0-9]|3[01])[-/.](?:1[3-9]|2[0-9]|3[01])",
+        r"3[01][-/.]0?2|0?2[-/.]3[01]",
+        r"31[-/.](?:0?[469]|11)|(?:0?[469]|11)[-/.]31",
+    )
 )
-_ANYTHING: Final = Form(r"([\pL\pN])[\pL\pN\pM]*", r"\1***")
+_GAP: Final = r"[-. ()/]*"
+_TIME: Final = r"(?:[ T][0-9]{1,2}:[0-9:.,]+Z?)?"
+
+#: Forms of values, the first that fits a value counts.
+FORMS: Final = (
+    Form(
+        r"\A\s*([A-Za-z0-9])[\w+'-]*(?:\.[\w+'-]+)*@([A-Za-z0-9])[A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*(\.[A-Za-z]{2,6})\s*\z",
+        r"\1***@\2***\3",
+    ),
+    Form(
+        r"(?i)\A\s*([a-z0-9])[\w.+'-]*( at | ?[(\[{<] ?at ?[)\]}>] ?)([a-z0-9])[a-z0-9.-]*?(\.[a-z]{2,6})?\s*\z",
+        r"\1***\2\3***\4",
+    ),
+    Form(rf"\A\s*((?:{_NO_DAY})[-/.])([0-9]{{2}})?[0-9]{{2}}{_TIME}\s*\z", r"\1\2**"),
+    Form(rf"\A\s*([0-9]{{2}})[0-9]{{2}}([-/.](?:{_NO_DAY})){_TIME}\s*\z", r"\1**\2"),
+    Form(rf"\A\s*[0-9]{{1,2}}([-/.])[0-9]{{1,2}}([-/.])([0-9]{{2}})?[0-9]{{2}}{_TIME}\s*\z", r"**\1**\2\3**"),
+    Form(rf"\A\s*([0-9]{{2}})[0-9]{{2}}([-/.])[0-9]{{1,2}}([-/.])[0-9]{{1,2}}{_TIME}\s*\z", r"\1**\2**\3**"),
+    Form(r"\A\s*([0-9]{1,3})(?:\.[0-9]{1,3}){3}\s*\z", r"\1.***.***.***"),
+    Form(r"\A\s*([-+]?[0-9])[0-9]+(\.0{1,2})\s*\z", r"\1***\2"),
+    Form(
+        rf"\A[\s(]*(\+?[0-9]){_GAP}([0-9])(?:{_GAP}[0-9]){{4,}}{_GAP}([0-9]){_GAP}([0-9]){_GAP}([0-9]){_GAP}\s*\z",
+        r"\1\2*** ***\3\4\5",
+    ),
+    Form(r"\A\s*([-+]?[0-9](?:[.,][0-9])?)[0-9]*([eE][-+]?[0-9]{1,2})\s*\z", r"\1***\2"),
+)
+#: Any word; letters that stand apart (`J o h n`) are one.
+_ANYTHING: Final = Form(rf"({_IN_WORD})(?:{_IN_WORD}+|(?:[-. /_]{_IN_WORD}){{2,}})", r"\1***")
+
+_QUOTED: Final = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+#: What may be a person's within a sentence.
+_WITHIN: Final = (
+    Form(rf"(?s)(beyond the last column: ){_QUOTED}(?:, {_QUOTED})*(?:, …)?", r"\1***"),
+    Form(r"""([^\s@<>"',;:()])[^\s@<>"',;:()]*@([^\s@<>"',;:()])[^\s@<>"',;:()]*""", r"\1***@\2***"),
+    # What ends in a number itself, like a label (`Phone_1`), is no part of it.
+    Form(r"((?:_\p{Nd}{1,2} )?\p{Nd})(?:[-. ()/]{0,2}\p{Nd}){4,}", r"\1***"),
+)
 
 
 def masked(values: pa.LargeStringArray) -> pa.LargeStringArray:
     """Each value masked; an empty one stays empty."""
-    left = pa.array([True] * len(values), pa.bool_())
-    made = values
+    coded = values.dictionary_encode()
+    return _masked(coded.dictionary).take(coded.indices)
+
+
+def _masked(values: pa.LargeStringArray) -> pa.LargeStringArray:
+    made, left = values, np.arange(len(values))
     for form in FORMS:
-        fits = pc.and_(left, pc.match_substring_regex(values, form.pattern))
-        if pc.any(fits).as_py():
-            rewritten = pc.replace_substring_regex(values.filter(fits), form.pattern, form.masked)
-            made = pc.replace_with_mask(made, fits, rewritten)
-            left = pc.and_not(left, fits)
-    rewritten = pc.replace_substring_regex(values.filter(left), *_ANYTHING)
-    return pc.replace_with_mask(made, left, rewritten)
+        waiting = values.take(left)
+        fits = np.asarray(pc.match_substring_regex(waiting, form.pattern))
+        if fits.any():
+            made = _replaced(made, left[fits], pc.replace_substring_regex(waiting.filter(fits), *form))
+            left = left[~fits]
+    return _replaced(made, left, pc.replace_substring_regex(values.take(left), *_ANYTHING))
+
+
+def _replaced(values: pa.LargeStringArray, at: np.ndarray, new: pa.LargeStringArray) -> pa.LargeStringArray:
+    where = np.zeros(len(values), dtype=bool)
+    where[at] = True
+    return pc.replace_with_mask(values, where, new)
 
 
 def mask(value: str) -> str:
     """One value masked."""
-    return str(masked(pa.array([value], pa.large_string()))[0].as_py())
+    return str(_masked(pa.array([value], pa.large_string()))[0].as_py())
+
+
+def all_scrubbed(sentences: pa.LargeStringArray) -> pa.LargeStringArray:
+    """Words about rows, ours or LeadByte's, without what may be a person's in them: cells that stand beyond the last
+    column, e-mail addresses, runs of five digits and more.
+    """
+    for form in _WITHIN:
+        sentences = pc.replace_substring_regex(sentences, *form)
+    return sentences
+
+
+def scrubbed(sentence: str) -> str:
+    """Words about one row without what may be a person's in them."""
+    return str(all_scrubbed(pa.array([sentence], pa.large_string()))[0].as_py())

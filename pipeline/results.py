@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.files import whole_file
+from pipeline.csv_file import CsvFile, csv_file
 from pipeline.model import RESPONSE_CODES, JournalRow, Outcome, QueueState
 
 #: The columns before the input's own.
@@ -36,37 +33,26 @@ COLUMNS: Final = (
 #: What follows them once LeadByte was asked what became of the leads (docs/afterwards.md).
 AFTERWARDS: Final = ("final_status", "leadId", "rejectionId", "final_code", "final_message", "processed_at")
 
-#: Starts that a spreadsheet program takes for a formula; a plain signed number is none.
-_FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9 .,]*\Z)")
-#: Bytes that may begin a formula, and bytes for which a cell is put in quotes.
-_STARTS: Final = np.isin(np.arange(256), list(b"=@\t\r+-"))
-_SPECIAL: Final = np.isin(np.arange(256), list(b',"\r\n'))
-
 
 class ResultsFile:
     """An open results.csv, filled batch by batch. `counts`: the rows so far, by outcome."""
 
-    def __init__(self, file: BinaryIO, columns: Sequence[str], headers: Sequence[str]) -> None:
+    def __init__(self, file: CsvFile) -> None:
         self._file = file
         self.counts: Counter[Outcome] = Counter()
-        header = io.StringIO(newline="")
-        csv.writer(header).writerow([*columns, *map(safe_cell, headers)])
-        # Excel takes a CSV for UTF-8 only when it begins with this mark.
-        file.write(f"\ufeff{header.getvalue()}".encode())
 
     def add(self, answers: Sequence[pa.Array], cells: Sequence[pa.Array]) -> None:
         """Add rows: one array of text for each of the columns before the input's own, then one for each of those."""
         for found in pc.value_counts(answers[COLUMNS.index("outcome")]).to_pylist():
             self.counts[Outcome(found["values"])] += found["counts"]
-        *columns, last = [_written(one) for one in (*answers, *cells)]
-        self._file.write(_bytes(_joined(*columns, _joined(last, "\r\n", by=""), by=",")))
+        self._file.add([*answers, *cells])
 
 
 @contextmanager
 def results_file(path: Path, headers: Sequence[str], columns: Sequence[str] = COLUMNS) -> Iterator[ResultsFile]:
     """Write `path` whole or not at all. `columns`: those before the input's own, which begin with `COLUMNS`."""
-    with whole_file(path) as file:
-        yield ResultsFile(file, columns, headers)
+    with csv_file(path, (*columns, *headers)) as file:
+        yield ResultsFile(file)
 
 
 def write_results(
@@ -129,44 +115,6 @@ def _final(row: JournalRow) -> tuple[str, ...]:
 def meaning(code: int | None) -> str:
     """LeadByte's words for a response code; an unlisted one says so."""
     return "" if code is None else RESPONSE_CODES.get(code, "(not in LeadByte's list of codes)")
-
-
-def safe_cell(text: str) -> str:
-    """`text`, with an apostrophe before it when a spreadsheet program would run it as a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def _written(cells: pa.Array) -> pa.Array:
-    """Cells as they stand in a CSV file: safe, and in quotes where they must be."""
-    size = len(cells)
-    offsets = np.frombuffer(cells.buffers()[1], np.int64)[cells.offset : cells.offset + size + 1]
-    if not size or offsets[0] == offsets[-1]:
-        return cells
-    data = np.frombuffer(cells.buffers()[2], np.uint8)[offsets[0] : offsets[-1]]
-    begins, ends = offsets[:-1] - offsets[0], offsets[1:] - offsets[0]
-    filled = np.flatnonzero(ends > begins)
-    risky, special = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
-    risky[filled] = _STARTS[data[begins[filled]]]
-    special[np.searchsorted(ends, np.flatnonzero(_SPECIAL[data]), side="right")] = True
-    written = _mended(cells, risky, safe_cell)
-    return _mended(written, special, lambda text: '"' + text.replace('"', '""') + '"')
-
-
-def _mended(cells: pa.Array, where: np.ndarray, mend: Callable[[str], str]) -> pa.Array:
-    if not where.any():
-        return cells
-    return pc.replace_with_mask(cells, where, pa.array(map(mend, cells.filter(where).to_pylist()), cells.type))
-
-
-def _joined(*parts: pa.Array | str, by: str) -> pa.Array:
-    scalars = [pa.scalar(part, pa.large_string()) if isinstance(part, str) else part for part in (*parts, by)]
-    return pc.binary_join_element_wise(*scalars)
-
-
-def _bytes(lines: pa.Array) -> memoryview:
-    """The text of all lines together, which is how Arrow keeps them."""
-    offsets = np.frombuffer(lines.buffers()[1], np.int64)[lines.offset : lines.offset + len(lines) + 1]
-    return memoryview(lines.buffers()[2] or b"")[offsets[0] : offsets[-1]]
 
 
 def _batches(rows: Iterable[JournalRow], size: int = 10_000) -> Iterator[list[JournalRow]]:

@@ -1,19 +1,17 @@
 from __future__ import annotations
 
 import csv
-import io
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.csv_file import safe_cell
 from pipeline.model import RESPONSE_CODES, JournalRow, Outcome
-from pipeline.results import COLUMNS, _written, meaning, safe_cell, settled, write_results
+from pipeline.results import COLUMNS, meaning, settled, write_results
 
 HEADERS = ("Email", "Notes")
 PLANNED = JournalRow(2, ("a@b.com", "x"), {}, "planned", None, "", "", None, "", None, 0, "")
@@ -134,62 +132,8 @@ def test_no_cell_header_or_word_of_leadbyte_is_run_as_a_formula(tmp_path: Path) 
     assert line[4] == "-5", "a code is a number"
 
 
-@pytest.mark.parametrize(
-    "formula",
-    [
-        "=1+1",
-        "@SUM(A1)",
-        "+1+1",
-        "-1+1",
-        "-2-3",
-        "+cmd|' /C calc'!A0",
-        "=",
-        "@",
-        "\t=1",
-        "\r=1",
-        "-A1",
-        "+44x",
-        "+-1",
-    ],
-)
-def test_what_a_spreadsheet_would_run_gets_an_apostrophe(formula: str) -> None:
-    assert safe_cell(formula) == f"'{formula}"
-
-
-@pytest.mark.parametrize(
-    "plain",
-    ["", "-5", "+447700900123", "+44 7700 900123", "-1,234.50", "0077", "a=b", "'=1", "-", "Anne-Marie", "x@y.com"],
-)
-def test_what_is_no_formula_stays_as_it_is(plain: str) -> None:
-    assert safe_cell(plain) == plain
-
-
-@given(text=st.one_of(st.text(), st.text(st.sampled_from("=+-@\t\r\n 1.,a'"))))
-def test_a_cell_never_begins_a_formula_and_only_formulas_are_touched(text: str) -> None:
-    safe = safe_cell(text)
-    signed_number = re.fullmatch(r"[+-][0-9 .,]*", text) is not None
-    if text[:1] in {"=", "@", "\t", "\r"} or (text[:1] in {"+", "-"} and not signed_number):
-        assert safe == "'" + text
-    else:
-        assert safe == text
-
-
 def test_a_code_has_leadbytes_meaning_and_an_unlisted_one_says_so() -> None:
     assert [meaning(code) for code in RESPONSE_CODES] == list(RESPONSE_CODES.values())
     assert meaning(-2) == "Duplicate or resubmission"
     assert meaning(None) == ""
     assert "not in LeadByte's list" in meaning(-77)
-
-
-@given(
-    cells=st.lists(
-        st.text(st.sampled_from(list("=@+-\t\r\n\",' 0.5Aé")), max_size=6)
-        | st.sampled_from(["+44 7700", "-1,5", "+"]),
-        max_size=20,
-    )
-)
-def test_a_column_is_written_as_pythons_csv_writes_its_safe_cells(cells: list[str]) -> None:
-    written = _written(pa.array(cells, pa.large_string())).to_pylist()
-    for cell, text in zip(cells, written, strict=True):
-        (read,) = csv.reader(io.StringIO(f"{text},x", newline=""), strict=True)
-        assert read == [safe_cell(cell), "x"]

@@ -5,7 +5,7 @@ Map, normalise, validate, dedupe, chunk by chunk. A dry run and a real run execu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -40,8 +40,8 @@ class Planner:
     """Plans one list, and remembers the people it has seen. In a dry run a row fit to send is `valid`.
 
     `folder` is where what does not fit into memory may be kept for the time of planning; `before` knows who was
-    sent by earlier runs; `now` is the present for the mapping's checks (None: the clock's), and `strict` makes faults
-    of their warnings.
+    sent by earlier runs, and `sent_rows` which rows of this very list, with why; `now` is the present for the
+    mapping's checks (None: the clock's), and `strict` makes faults of their warnings.
     """
 
     def __init__(
@@ -51,10 +51,12 @@ class Planner:
         dry_run: bool,
         folder: Path | None = None,
         before: Before | None = None,
+        sent_rows: Callable[[Sequence[int]], Mapping[int, str]] | None = None,
         now: datetime | None = None,
         strict: bool = False,
     ) -> None:
         self._before = before
+        self._sent_rows = sent_rows
         self._links = links.links
         self._checked = [Checked(link.field, link.source, link.options) for link in links.links]
         self._schema = Schema(self._checked)
@@ -152,9 +154,10 @@ class Planner:
             errors[empty] = NOTHING
             broken = [*broken, _of_records(EMPTY, empty, [NOTHING] * len(empty))]
         outcomes[errors != ""] = Outcome.INVALID.value
+        there = self._mark_rows(judged, self._sent_rows, outcomes, errors) if self._sent_rows else []
         self._mark_duplicates(judged, outcomes, errors)
         sent, people = self._mark_sent(judged, self._before, outcomes, errors) if self._before else ([], {})
-        return Plan(judged.chunk, outcomes, errors, broken, judged.canonical, sent, self._checked, people)
+        return Plan(judged.chunk, outcomes, errors, broken, judged.canonical, there + sent, self._checked, people)
 
     def _all_empty(self, judged: Judged) -> np.ndarray:
         empty = np.ones(len(judged.chunk.frame), dtype=bool)
@@ -163,6 +166,23 @@ class Planner:
                 break
             empty &= np.asarray(pc.equal(column, ""))
         return empty
+
+    def _mark_rows(
+        self,
+        judged: Judged,
+        sent_rows: Callable[[Sequence[int]], Mapping[int, str]],
+        outcomes: np.ndarray,
+        errors: np.ndarray,
+    ) -> list[int]:
+        """Find out which rows went with another run of this list, as they are or mended: where they are."""
+        good = np.flatnonzero(errors == "")
+        rows = judged.chunk.frame.index.to_numpy()[good].tolist()
+        known = sent_rows(rows)
+        there = [(at, known[row]) for at, row in zip(good.tolist(), rows, strict=True) if row in known]
+        for at, words in there:
+            outcomes[at] = Outcome.DUPLICATE.value
+            errors[at] = words
+        return [at for at, _words in there]
 
     def _mark_duplicates(self, judged: Judged, outcomes: np.ndarray, errors: np.ndarray) -> None:
         good = np.flatnonzero(errors == "")

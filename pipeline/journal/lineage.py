@@ -1,0 +1,124 @@
+"""One list through several runs: as it is, and as rows of it that a person has mended (pipeline.mending)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from pipeline.journal.store import Store
+from pipeline.mending import token_of
+
+_AT_ONCE: Final = 1_000
+
+
+class Rejected(NamedTuple):
+    """What LeadByte answered to a row that it rejected."""
+
+    code: int
+    errors: str
+
+
+class Open(NamedTuple):
+    """A row that was not accepted. `faults`: (field, message, rule) of each; `errors` as results.csv has them."""
+
+    row: int
+    cells: tuple[str, ...]
+    errors: str
+    faults: tuple[tuple[str, str, str], ...]
+    rejected: Rejected | None
+
+
+def list_of(about: Mapping[str, Any]) -> str:
+    """What names the list of a run; rows to mend are of the list that they were taken from."""
+    return str(about.get("list") or token_of(about["sha256"]))
+
+
+class Lineage:
+    """The part of the journal that knows the rows of one list by their numbers, whatever run they went with."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def others(self, run_id: str, about: Mapping[str, Any]) -> list[str]:
+        """The other runs that sent rows of a run's list to the same campaign."""
+        found = self._store.read(
+            "SELECT run_id FROM runs r WHERE run_id <> ?1 "
+            "AND coalesce(json_extract(about, '$.list'), substr(json_extract(about, '$.sha256'), 1, ?5)) = ?2 "
+            "AND json_extract(about, '$.address') = ?3 AND json_extract(about, '$.campaign.reference') = ?4 "
+            "AND EXISTS (SELECT 1 FROM rows WHERE run_id = r.run_id AND attempts > 0)",
+            (run_id, list_of(about), about["address"], about["campaign"]["reference"], len(token_of("0" * 64))),
+        )
+        return [one for (one,) in found]
+
+    def sent(self, runs: Sequence[str], rows: Sequence[int]) -> dict[int, str]:
+        """Which of the rows with these numbers were accepted in one of the runs, or may have been: the words for each.
+
+        Of several such rows an accepted one counts before all others.
+        """
+        found: dict[int, str] = {}
+        for start in range(0, len(rows), _AT_ONCE) if runs else ():
+            some = json.dumps([int(row) for row in rows[start : start + _AT_ONCE]])
+            lines = self._store.read(
+                "SELECT row, run_id, outcome = 'accepted' AS sure FROM rows "
+                "WHERE run_id IN (SELECT value FROM json_each(?)) AND row IN (SELECT value FROM json_each(?)) "
+                "AND (state = 'sending' OR outcome IN ('accepted', 'unknown') OR EXISTS (SELECT 1 "
+                "FROM earlier e WHERE (e.run_id, e.row, e.outcome) = (rows.run_id, rows.row, 'unknown'))) "
+                "ORDER BY sure, run_id",
+                (json.dumps(runs), some),
+            )
+            found.update((row, _words(row, run_id, bool(sure))) for row, run_id, sure in lines)
+        return found
+
+    def count_open(self, run_id: str, codes: Sequence[int]) -> int:
+        """How many rows `open_rows` has."""
+        some = ", ".join(map(str, map(int, codes)))
+        found = self._store.read(
+            "SELECT count(*) FROM rows WHERE run_id = ? AND state = 'done' "  # noqa: S608
+            f"AND (outcome = 'invalid' OR (outcome = 'rejected' AND code IN ({some})))",
+            (run_id,),
+        )
+        return int(found[0][0])
+
+    def open_rows(self, run_id: str, codes: Sequence[int]) -> Iterator[Open]:
+        """The rows of a run that are invalid, or that LeadByte rejected with one of these codes, by their numbers."""
+        some = ", ".join(map(str, map(int, codes)))
+        lines = self._store.read_on(
+            "SELECT row, cells, outcome, code, errors FROM rows WHERE run_id = ? AND state = 'done' "  # noqa: S608
+            f"AND (outcome = 'invalid' OR (outcome = 'rejected' AND code IN ({some}))) ORDER BY row",
+            (run_id,),
+        )
+        faults = _Faults(
+            self._store.read_on(
+                "SELECT row, field, message, rule FROM issues WHERE run_id = ? AND severity = 'fault' ORDER BY row, rowid",
+                (run_id,),
+            )
+        )
+        for row, cells, outcome, code, errors in lines:
+            rejected = Rejected(code, errors) if outcome == "rejected" else None
+            own = () if rejected else tuple(faults.of(row))
+            yield Open(row, tuple(json.loads(cells)), errors, own, rejected)
+
+
+class _Faults:
+    """The faults of a run, read on row by row."""
+
+    def __init__(self, lines: Iterator[tuple[Any, ...]]) -> None:
+        self._lines = lines
+        self._next = next(lines, None)
+
+    def of(self, row: int) -> Iterator[tuple[str, str, str]]:
+        """Those of a row; rows are asked for in order."""
+        while self._next and self._next[0] <= row:
+            if self._next[0] == row:
+                yield self._next[1:]  # type: ignore[misc]  # three columns follow the row
+            self._next = next(self._lines, None)
+
+
+def _words(row: int, run_id: str, sure: bool) -> str:
+    """Why a row is not sent again."""
+    if sure:
+        return f"accepted before: row {row} of run {run_id}"
+    return (
+        f"may have been sent before: row {row} of run {run_id}, which is unknown (`leadbyte-import resolve {run_id}`)"
+    )

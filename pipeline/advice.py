@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any, Final
 
 from pipeline.errors import ConfigError
+from pipeline.mending import WORKBOOK
 from pipeline.model import Outcome
 
 
@@ -37,8 +39,13 @@ def duration(seconds: float) -> str:
 
 
 def too_many_invalid(counts: Mapping[str, int], about: Mapping[str, Any]) -> str:
-    """Why nothing is sent: the file is plainly wrong. Dry runs only say so."""
+    """Why nothing is sent: the file is plainly wrong. Dry runs only say so.
+
+    A share says nothing of rows to mend: all of them were wrong.
+    """
     share = about["max_invalid"].strip()
+    if about.get("to_be_mended") and share.endswith("%"):
+        return ""
     number = parse_share(share)
     invalid, rows = counts.get(Outcome.INVALID, 0), about["rows"]
     # In whole numbers: 0.29 x 100 is less than 29.
@@ -71,14 +78,24 @@ _CURES: Final = {
 
 
 def next_step(
-    run_id: str, about: Mapping[str, Any], counts: Mapping[Outcome, int], stopped: str, *, asked: bool = False
+    run_id: str,
+    about: Mapping[str, Any],
+    counts: Mapping[Outcome, int],
+    stopped: str,
+    *,
+    asked: bool = False,
+    fix_me: str = "",
 ) -> str:
-    """What a person does now, as a command where there is one. `asked`: the queue was asked about the leads."""
+    """What a person does now, as a command where there is one.
+
+    `asked`: the queue was asked about the leads; `fix_me`: the workbook of rows to mend, where there is one.
+    """
+    mend = f"mend {fix_me}, then: {mend_command('run', run_id, about)}" if fix_me else ""
     if about["dry_run"]:
         if too_many := too_many_invalid({Outcome.INVALID: counts[Outcome.INVALID]}, about):
             return f"{too_many}: correct the list or the mapping (results.csv says what and where), then check again"
         if not counts[Outcome.VALID]:
-            return "correct the list or the mapping: results.csv says what and where"
+            return mend or "correct the list or the mapping: results.csv says what and where"
         if any(one["refuses"] for one in about.get("damage", ())):
             return "say in the mapping how these dates are written (date_format), then check again"
         if about.get("sent_before"):
@@ -92,6 +109,8 @@ def next_step(
         return f"search for the unknown rows before anybody sends them again: {command(about, 'resolve', run_id)}"
     if counts[Outcome.FAILED]:
         return f"send the failed rows again: {command(about, 'retry', run_id)}"
+    if mend:
+        return mend
     if counts[Outcome.INVALID]:
         return "mend the invalid rows and import them as a list of their own (docs/results.md says how)"
     if counts[Outcome.REJECTED]:
@@ -106,6 +125,16 @@ def command(about: Mapping[str, Any], *words: str) -> str:
     """A command that a person can type as it stands, with the folder of the run."""
     output = [] if about["output"] == "output" else ["--output", about["output"]]
     return shlex.join(["leadbyte-import", *words, *output])
+
+
+def mend_command(verb: str, run_id: str, about: Mapping[str, Any]) -> str:
+    """The command (`run` or `check`) that takes a run's workbook of rows to mend, once a person has mended it.
+
+    Nothing that is about the list itself: it is another file, whole, and none of its rows is to be sent twice.
+    """
+    path = str(PurePath(about["output"]) / run_id / WORKBOOK)
+    own = dict(about) | {"read": {}, "limit": None, "canary": None, "canary_min_accept": "", "allow_resubmit": False}
+    return command(about, verb, path, "--mapping", about["mapping"], *_flags(own))
 
 
 _FLAGS: Final = (

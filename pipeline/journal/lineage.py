@@ -52,9 +52,9 @@ class Lineage:
         return [one for (one,) in found]
 
     def sent(self, runs: Sequence[str], rows: Sequence[int]) -> dict[int, str]:
-        """Which of the rows with these numbers were accepted in one of the runs, or may have been: the words for each.
+        """Which of the rows with these numbers were accepted in one of the runs, or may have been: why, in words.
 
-        Of several such rows an accepted one counts before all others.
+        Of several rows with one number an accepted one counts before all others.
         """
         found: dict[int, str] = {}
         for start in range(0, len(rows), _AT_ONCE) if runs else ():
@@ -72,32 +72,31 @@ class Lineage:
 
     def count_open(self, run_id: str, codes: Sequence[int]) -> int:
         """How many rows `open_rows` has."""
-        some = ", ".join(map(str, map(int, codes)))
-        found = self._store.read(
-            "SELECT count(*) FROM rows WHERE run_id = ? AND state = 'done' "  # noqa: S608
-            f"AND (outcome = 'invalid' OR (outcome = 'rejected' AND code IN ({some})))",
-            (run_id,),
-        )
+        found = self._store.read(f"SELECT count(*) FROM rows WHERE {_open(codes)}", (run_id,))  # noqa: S608
         return int(found[0][0])
 
     def open_rows(self, run_id: str, codes: Sequence[int]) -> Iterator[Open]:
         """The rows of a run that are invalid, or that LeadByte rejected with one of these codes, by their numbers."""
-        some = ", ".join(map(str, map(int, codes)))
         lines = self._store.read_on(
-            "SELECT row, cells, outcome, code, errors FROM rows WHERE run_id = ? AND state = 'done' "  # noqa: S608
-            f"AND (outcome = 'invalid' OR (outcome = 'rejected' AND code IN ({some}))) ORDER BY row",
+            f"SELECT row, cells, outcome, code, errors FROM rows WHERE {_open(codes)} ORDER BY row",  # noqa: S608
             (run_id,),
         )
-        faults = _Faults(
-            self._store.read_on(
-                "SELECT row, field, message, rule FROM issues WHERE run_id = ? AND severity = 'fault' ORDER BY row, rowid",
-                (run_id,),
-            )
+        said = self._store.read_on(
+            "SELECT row, field, message, rule FROM issues WHERE run_id = ? AND severity = 'fault' "
+            "ORDER BY row, rowid",
+            (run_id,),
         )
+        faults = _Faults(said)
         for row, cells, outcome, code, errors in lines:
             rejected = Rejected(code, errors) if outcome == "rejected" else None
             own = () if rejected else tuple(faults.of(row))
             yield Open(row, tuple(json.loads(cells)), errors, own, rejected)
+
+
+def _open(codes: Sequence[int]) -> str:
+    """The condition of rows that may be mended; the run's id is a value of it."""
+    some = ", ".join(map(str, map(int, codes)))
+    return f"run_id = ? AND state = 'done' AND (outcome = 'invalid' OR (outcome = 'rejected' AND code IN ({some})))"
 
 
 class _Faults:

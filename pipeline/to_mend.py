@@ -1,0 +1,232 @@
+"""The rows of a run that a person can mend, as fix-me.xlsx: those of a dry run as it is planned, else the journal's.
+
+No rows of a dry run are kept in the journal (docs/adr/0007), so its workbook is written with its plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import numpy as np
+
+from pipeline.advice import mend_command
+from pipeline.columns import Texts
+from pipeline.errors import MappingError
+from pipeline.fix_me import (
+    CODES,
+    FixMe,
+    RowToMend,
+    ToMend,
+    Written,
+    blamed,
+    columns_of,
+    remove_fix_me,
+    said_by_leadbyte,
+)
+from pipeline.fix_me.guide import Facts
+from pipeline.journal import Journal, Run
+from pipeline.journal.lineage import Open, list_of
+from pipeline.mapping import Links, parse_mapping, resolve
+from pipeline.mending import shows_again
+from pipeline.model import Outcome, Severity, campaign_from
+from pipeline.plan import RECORD, Plan
+
+#: Nobody mends more rows by hand, and to write them would take many times the time of a dry run.
+AUTO: Final = 20_000
+
+#: Which of the rows with these numbers another run has sent: the words for each of those.
+SentRows = Callable[[Sequence[int]], Mapping[int, str]]
+
+
+def links_of(run: Run, headers: Sequence[str]) -> Links:
+    """How a list with these headers is mapped in a run: by the mapping and the campaign as they were."""
+    about = run.about
+    mapping = parse_mapping(about["mapping_text"], about["mapping"])
+    return resolve(mapping, headers, campaign_from(about["campaign"]), about["phone_format"])
+
+
+def folder_of(run: Run) -> Path:
+    """The folder of the run's files."""
+    return Path(run.about["output"]) / run.run_id
+
+
+def sent_rows(journal: Journal, run: Run) -> SentRows | None:
+    """Which rows of the run's list other runs have sent, as it is or mended; None where none has, or nobody asks."""
+    if run.about["allow_resubmit"]:
+        return None
+    runs = journal.lineage.others(run.run_id, run.about)
+    return (lambda rows: journal.lineage.sent(runs, rows)) if runs else None
+
+
+# ---------------------------------------------------------------------- a dry run
+
+
+class Gathering:
+    """The invalid rows of a dry run, chunk by chunk; a context manager, at whose end the workbook is there.
+
+    Memory is flat: where there are more than `AUTO` they are forgotten, or (--fix-me always) they were in the
+    workbook before the next chunk came. `sent`: rows that another run has sent need no mending any more.
+    """
+
+    def __init__(self, run: Run, links: Links, sent: SentRows | None = None) -> None:
+        about = run.about
+        self._wanted = about["fix_me"] if about["dry_run"] else "never"
+        self._sent = sent
+        self._places = _places(links, about["headers"])
+        self._held: list[_Piece] = []
+        self._count = 0
+        self._open = ExitStack()
+        self._fix_me = FixMe(folder_of(run), _list_of(run, links))
+        if self._wanted == "always":
+            self._open.enter_context(self._fix_me)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None and self._wanted == "auto" and self._count <= AUTO:
+            self._open.enter_context(self._fix_me)
+            for piece in self._held:
+                self._fix_me.add(piece.rows())
+        self._open.__exit__(kind, error, trace)
+
+    def add(self, plan: Plan) -> None:
+        """Add the invalid rows of the next chunk."""
+        if self._wanted == "never":
+            return
+        at = np.flatnonzero(plan.outcomes == Outcome.INVALID.value)
+        if self._sent and len(at):
+            sent = self._sent(plan.numbers()[at].tolist())
+            at = at[[row not in sent for row in plan.numbers()[at].tolist()]]
+        self._count += len(at)
+        if self._wanted == "always":
+            self._fix_me.add(_piece(plan, at, self._places).rows())
+        elif self._count <= AUTO:
+            self._held.append(_piece(plan, at, self._places))
+        else:
+            self._held.clear()
+
+    def written(self) -> Written:
+        """What was written, once this is left."""
+        if self._wanted == "auto" and self._count > AUTO:
+            return _too_many(self._count)
+        return self._fix_me.written
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Some rows of a chunk by the column, and by a row's position in its chunk what is wrong in which cell."""
+
+    positions: np.ndarray
+    numbers: np.ndarray
+    errors: np.ndarray
+    cells: list[Texts]
+    faulty: dict[int, dict[int, str]]
+    hidden: set[int]
+
+    def rows(self) -> Iterator[RowToMend]:
+        """The rows one by one."""
+        cells = zip(*(column.to_pylist() for column in self.cells), strict=True)
+        lines = zip(self.positions.tolist(), self.numbers.tolist(), self.errors.tolist(), cells, strict=True)
+        for at, number, errors, own in lines:
+            yield RowToMend(number, errors, own, self.faulty.get(at, {}), at not in self.hidden)
+
+
+def _piece(plan: Plan, at: np.ndarray, places: Mapping[str, Sequence[int]]) -> _Piece:
+    faulty, hidden = dict[int, dict[int, str]](), set[int]()
+    for one in plan.broken:
+        if one.severity is Severity.FAULT:
+            field = one.checked.field if one.checked else None
+            for position, message in zip(one.positions.tolist(), one.messages.to_pylist(), strict=True):
+                if field:
+                    _blame(faulty.setdefault(position, {}), places[field.name], f"{field.label} {message}")
+                elif one.rule == RECORD and not shows_again(message):
+                    hidden.add(position)
+    cells = [column.take(at) for column in plan.cells()]
+    return _Piece(at, plan.numbers()[at], plan.errors[at], cells, faulty, hidden)
+
+
+# ---------------------------------------------------------------------- a run that was sent
+
+
+def write_fix_me(journal: Journal, run: Run) -> Written:
+    """Write the workbook of a run's rows to mend anew from the journal; that of a dry run is as it was written.
+
+    Raises ConfigError where it cannot be written.
+    """
+    about = run.about
+    if about["dry_run"]:
+        return Written(**about.get("to_mend", {}))
+    wanted, rows = about.get("fix_me", "auto"), journal.lineage.count_open(run.run_id, CODES)
+    if wanted == "never" or not rows or (wanted == "auto" and rows > AUTO):
+        remove_fix_me(folder_of(run))
+        return _too_many(rows) if rows and wanted == "auto" else Written()
+    try:
+        links = links_of(run, about["headers"])
+    except MappingError:  # an older version took it
+        links = Links((), (), ())
+    to_mend = _list_of(run, links)
+    with FixMe(folder_of(run), to_mend) as fix_me:
+        opened = _unsent(journal.lineage.open_rows(run.run_id, CODES), sent_rows(journal, run))
+        fix_me.add(_row(one, to_mend, _places(links, about["headers"])) for one in opened)
+    return fix_me.written
+
+
+def _unsent(rows: Iterable[Open], sent: SentRows | None) -> Iterator[Open]:
+    """The rows that no other run has sent."""
+    coming = iter(rows)
+    while some := list(islice(coming, 1_000)):
+        known = sent([one.row for one in some]) if sent else {}
+        yield from (one for one in some if one.row not in known)
+
+
+def _row(one: Open, to_mend: ToMend, places: Mapping[str, Sequence[int]]) -> RowToMend:
+    faulty: dict[int, str] = {}
+    if one.rejected:
+        words = said_by_leadbyte(*one.rejected)
+        _blame(faulty, blamed(*one.rejected, to_mend.columns), words)
+        return RowToMend(one.row, words, one.cells, faulty, refused=True)
+    labels = {field.name: field.label for column in to_mend.columns for field in column.fields}
+    for field, message, _rule in one.faults:
+        _blame(faulty, places.get(field, ()), f"{labels.get(field, field)} {message}")
+    whole = all(rule != RECORD or shows_again(message) for _field, message, rule in one.faults)
+    return RowToMend(one.row, one.errors, one.cells, faulty, whole)
+
+
+# ---------------------------------------------------------------------- both
+
+
+def _blame(faulty: dict[int, str], places: Iterable[int], words: str) -> None:
+    for at in places:
+        faulty[at] = f"{faulty[at]}\n{words}" if at in faulty else words
+
+
+def _places(links: Links, headers: Sequence[str]) -> dict[str, list[int]]:
+    """Which cells of a row feed each field."""
+    return {link.field.name: [headers.index(column) for column in link.columns] for link in links.links}
+
+
+def _list_of(run: Run, links: Links) -> ToMend:
+    about = run.about
+    facts = Facts(
+        str(about["file"]),
+        str(about["campaign"]["reference"]),
+        mend_command("check", run.run_id, about),
+        mend_command("run", run.run_id, about),
+    )
+    feeding = ((link.field, link.columns) for link in links.links)
+    return ToMend(list_of(about), columns_of(about["headers"], feeding), facts)
+
+
+def _too_many(rows: int) -> Written:
+    return Written(
+        words=(f"no fix-me.xlsx: {rows:,} rows are to be mended, more than {AUTO:,}; --fix-me always writes it",)
+    )

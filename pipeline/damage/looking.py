@@ -46,7 +46,9 @@ def signs(canonical: Texts, known: tuple[Sign, ...], unread: np.ndarray, rule: s
     at = unread
     if rule in WORDS:
         # A word is valid whatever it says, so all of them are looked at.
-        at = np.union1d(at, _suspicious(canonical))
+        looked_at = _suspicious(canonical)
+        looked_at[at] = True
+        at = np.flatnonzero(looked_at)
     if not known or not len(at):
         return []
     # One pattern for all the signs first: it seldom leaves anything.
@@ -165,9 +167,10 @@ def _byte(values: Texts, at: int) -> np.ndarray:
 
 
 def _suspicious(values: Texts) -> np.ndarray:
-    """The positions of words that begin as a sign of damage does."""
+    """Which words begin as a sign of damage does."""
     first, lengths = _byte(values, 0), _lengths(values)
-    return np.flatnonzero((lengths > 0) & (_STARTS[first] | (_STARTS_SHORT[first] & (lengths <= _SHORT))))
+    begun: np.ndarray = (lengths > 0) & (_STARTS[first] | (_STARTS_SHORT[first] & (lengths <= _SHORT)))
+    return begun
 
 
 def _trimmed(values: Texts) -> Texts:

@@ -75,7 +75,7 @@ class Bench:
     def once(self, job: str, wanted: List, through_stdin: bool = False) -> tuple[Measured, str]:
         """Run a job on a list; what was measured, and what is wrong with its outcome ("" when it is right)."""
         path, planted = wanted.made(self.lists)
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("LEADBYTE_")}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("LEADBYTE_", "PYTHON"))}
         env = kept | {"LEADBYTE_BASE_URL": self.base_url, "LEADBYTE_API_KEY": "sandbox-key"}
         self.scratch.mkdir(parents=True, exist_ok=True)
         try:
@@ -84,6 +84,13 @@ class Bench:
         finally:
             shutil.rmtree(self.scratch)
         return measured, fault(job, measured, planted)
+
+
+def compile_packages() -> None:
+    """Compile what the jobs import, once: a peer that compiles its libraries at every start would seem slow."""
+    bench = Path(sys.prefix)
+    for folder in (bench, IMPORTER.parent.parent, TOP / "pipeline", HERE):
+        subprocess.run([sys.executable, "-m", "compileall", "-q", folder], check=False, stdout=subprocess.DEVNULL)
 
 
 def _command(job: str, listed: str, scratch: Path) -> list[str]:

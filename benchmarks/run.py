@@ -14,7 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.jobs import FRICTIONLESS, OPENPYXL, OURS, PANDAS, POLARS, PYDANTIC, TOP, Bench, List, sandbox
+from benchmarks.jobs import (
+    FRICTIONLESS,
+    OPENPYXL,
+    OURS,
+    PANDAS,
+    POLARS,
+    PYDANTIC,
+    TOP,
+    Bench,
+    List,
+    compile_packages,
+    sandbox,
+)
 from benchmarks.measure import Measured
 from benchmarks.tables import figures_table, machine, ratios_table, replace_block, verdicts_table
 from benchmarks.targets import EXCEL, FEW_BAD, LONG, MANY_BAD, STDIN, Figure, verdicts
@@ -72,6 +84,7 @@ def main() -> int:
     words = _arguments()
     chosen = {name: part for name, part in parts(words.size, words.runs).items() if name in words.only}
     figures: dict[tuple[str, str], Figure] = {}
+    compile_packages()
     with sandbox() as base_url:
         bench = Bench(words.folder.resolve(), words.folder.resolve() / "scratch", base_url, words.timeout)
         for name, part in chosen.items():

@@ -38,6 +38,11 @@ class Counts:
         numbers[order] = np.repeat(before, counts) + within + 1
         return numbers
 
+    @property
+    def nbytes(self) -> int:
+        """The memory that the values seen so far take."""
+        return sum(one.nbytes for one in self._hashes) + sum(one.nbytes for one in self._counts)
+
     def _before_and_added(self, distinct: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """How often each hash (ascending) was there before; then they are counted."""
         before = np.zeros(len(distinct), np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import pyarrow.compute as pc
@@ -47,6 +48,7 @@ def _is_no_name(keys: str) -> bool:
     return keys not in _REAL
 
 
+@cache
 def _pattern() -> str:
     """A pattern (RE2) of names in lower case that hold a word which is no name."""
     pieces = _along_the_keys()

@@ -25,7 +25,10 @@ _ACMA_MOBILES: Final = """
 
 
 class _Plan(NamedTuple):
-    """A numbering plan: country code, what is dialled before a national number, the numbers set aside (RE2)."""
+    """A numbering plan: country code, what is dialled before a national number, the numbers set aside (all RE2).
+
+    A spreadsheet may have taken a leading 0 away.
+    """
 
     code: str
     trunk: str
@@ -34,7 +37,7 @@ class _Plan(NamedTuple):
 
 _UK: Final = _Plan(
     "44",
-    "0",
+    "0?",
     (
         "(?:11[3-8]|1[2-6]1)4960[0-9]{3}",  # Leeds to Reading, Birmingham to Manchester
         "1914980[0-9]{3}",  # Tyneside, Durham, Sunderland
@@ -50,11 +53,11 @@ _UK: Final = _Plan(
 )
 _NORTH_AMERICA: Final = _Plan("1", "1?", ("[2-9][0-9]{2}55501[0-9]{2}",))
 _AUSTRALIA: Final = _Plan(
-    "61", "0", ("[2378](?:5550|7010)[0-9]{4}", f"491(?:{'|'.join(_ACMA_MOBILES.split())})")
+    "61", "0?", ("[2378](?:5550|7010)[0-9]{4}", f"491(?:{'|'.join(_ACMA_MOBILES.split())})")
 )  # fmt: skip
-_IRELAND: Final = _Plan("353", "0", ("2091[0-9]{5}",))
-_FRANCE: Final = _Plan("33", "0", ("(?:19900|26191|35301|46571|53649|63998)[0-9]{4}",))
-_GERMANY: Final = _Plan("49", "0", ("(?:3023125|6990009|4066969|2214710|8999998)[0-9]{3}",))
+_IRELAND: Final = _Plan("353", "0?", ("2091[0-9]{5}",))
+_FRANCE: Final = _Plan("33", "0?", ("(?:19900|26191|35301|46571|53649|63998)[0-9]{4}",))
+_GERMANY: Final = _Plan("49", "0?", ("(?:3023125|6990009|4066969|2214710|8999998)[0-9]{3}",))
 
 _PLANS: Final[dict[str, _Plan]] = {
     "GB": _UK, "GG": _UK, "JE": _UK, "IM": _UK, "US": _NORTH_AMERICA, "CA": _NORTH_AMERICA, "AU": _AUSTRALIA,

@@ -24,8 +24,8 @@ REAL = """
 REAL_NAMES = tuple(REAL.split())
 MADE_UP = (
     "asdf", "Asdfgh", "ASD", "qwerty", "qwe", "qwertyuiop", "zxcv", "zxc", "lkjh", "poiuy", "fdsa", "asdasd",
-    "qweasd", "asdfasdf", "jkl", "sdfg", "aaa", "aaaa", "Xxx", "ZZZZ", "iiii", "test", "Tester", "TESTING", "testtest",
-    "abc", "abcde", "xyz", "dummy", "noname", "firstname", "unknown", "qaz",
+    "qweasd", "asdfasdf", "jkl", "sdfg", "aaa", "aaaa", "Xxx", "ZZZZ", "iiii", "test", "Tester", "TESTING",
+    "testtest", "abc", "abcde", "xyz", "dummy", "noname", "firstname", "unknown", "qaz",
 )  # fmt: skip
 
 

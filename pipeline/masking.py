@@ -62,11 +62,11 @@ FORMS: Final = (
 _ANYTHING: Final = Form(rf"({_IN_WORD})(?:{_IN_WORD}+|(?:[-. /_]{_IN_WORD}){{2,}})", r"\1***")
 
 _QUOTED: Final = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
-#: What may be a person's within a sentence.
-_WITHIN: Final = (
-    Form(rf"(?s)(beyond the last column: ){_QUOTED}(?:, {_QUOTED})*(?:, …)?", r"\1***"),
+#: Where our own words about a row quote cells.
+_BEYOND: Final = Form(rf"(?s)(beyond the last column: ){_QUOTED}(?:, {_QUOTED})*(?:, …)?", r"\1***")
+#: What may be a person's in LeadByte's words. A label's own number (`Phone_1`) is no part of the one behind it.
+_PERSONAL: Final = (
     Form(r"""([^\s@<>"',;:()])[^\s@<>"',;:()]*@([^\s@<>"',;:()])[^\s@<>"',;:()]*""", r"\1***@\2***"),
-    # What ends in a number itself, like a label (`Phone_1`), is no part of it.
     Form(r"((?:_\p{Nd}{1,2} )?\p{Nd})(?:[-. ()/]{0,2}\p{Nd}){4,}", r"\1***"),
 )
 
@@ -99,15 +99,14 @@ def mask(value: str) -> str:
     return str(_masked(pa.array([value], pa.large_string()))[0].as_py())
 
 
-def all_scrubbed(sentences: pa.LargeStringArray) -> pa.LargeStringArray:
-    """Words about rows, ours or LeadByte's, without what may be a person's in them: cells that stand beyond the last
-    column, e-mail addresses, runs of five digits and more.
-    """
-    for form in _WITHIN:
-        sentences = pc.replace_substring_regex(sentences, *form)
-    return sentences
+def without_cells(sentences: pa.LargeStringArray) -> pa.LargeStringArray:
+    """Our own words about rows, without the cells that they quote: those beyond the last column."""
+    return pc.replace_substring_regex(sentences, *_BEYOND)
 
 
-def scrubbed(sentence: str) -> str:
-    """Words about one row without what may be a person's in them."""
-    return str(all_scrubbed(pa.array([sentence], pa.large_string()))[0].as_py())
+def scrubbed(text: str) -> str:
+    """Free text of LeadByte's, which may quote a person: e-mail addresses and runs of five digits and more masked."""
+    words = pa.array([text], pa.large_string())
+    for form in _PERSONAL:
+        words = pc.replace_substring_regex(words, *form)
+    return str(words[0].as_py())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from pipeline.journal.store import Store
+from pipeline.model import Issue, Severity
 
 
 class Earlier(NamedTuple):
@@ -69,3 +71,13 @@ class Quality:
             Earlier(run, at, file, bool(dry), rows, {name: sum(bins) for name, bins in json.loads(counts).items()})
             for run, at, file, dry, rows, counts in found
         ]
+
+    def issues(self, run_id: str) -> Iterator[Issue]:
+        """What is wrong with a run's rows, in their order."""
+        found = self._store.read_on(
+            'SELECT row, "column", field, label, rule, value, message, severity FROM issues '
+            "WHERE run_id = ? ORDER BY row, rowid",
+            (run_id,),
+        )
+        for row, column, field, label, rule, value, message, severity in found:
+            yield Issue(row, column, field, label, rule, value, message, Severity(severity))

@@ -14,7 +14,8 @@ from typing import Any
 from pipeline.advice import blocked, next_step
 from pipeline.damage import Finding
 from pipeline.files import private_folder
-from pipeline.files_of_run import RESULTS, SUMMARY, write_files
+from pipeline.files_of_run import RESULTS, SUMMARY, write_files, write_rows_to_mend
+from pipeline.fix_me import Written
 from pipeline.journal import Journal, Run
 from pipeline.model import Outcome
 from pipeline.reconcile import Fate, fate
@@ -47,12 +48,12 @@ def report_run(
         raise RuntimeError(
             f"run {run.run_id}: {run.about['rows']} rows read, but {sum(counts.values())} have an outcome"
         )
-    profile = profile_of(journal, run)
-    summary = _summary(journal, run, counts, profile, interrupted=interrupted)
+    profile, (to_mend, lacking) = profile_of(journal, run), write_rows_to_mend(journal, run)
+    summary = _summary(journal, run, counts, profile, to_mend, interrupted=interrupted)
     summary = replace(summary, seconds=round(seconds, 3), rate=round(rate, 2))
     found = verdict(summary, profile)
     summary = replace(summary, verdict=found.headline, to_fix=tuple(one.text for one in found.fixes))
-    summary, problems = write_files(journal, run, summary, profile)
+    summary, problems = write_files(journal, run, summary, profile, lacking)
     write_summary(folder / SUMMARY, summary)
     if must and problems:
         raise problems[0]
@@ -71,12 +72,19 @@ def _write_results(journal: Journal, run: Run, folder: Path) -> dict[Outcome, in
 
 
 def _summary(
-    journal: Journal, run: Run, counts: Mapping[Outcome, int], profile: Profile | None, *, interrupted: bool
+    journal: Journal,
+    run: Run,
+    counts: Mapping[Outcome, int],
+    profile: Profile | None,
+    to_mend: Written,
+    *,
+    interrupted: bool,
 ) -> Summary:
     """What the run came to, without its files, its times and its verdict."""
     about, fates = run.about, fates_of(journal, run.run_id)
     asked = bool(set(fates) - {Fate.NOT_ASKED})
-    results = Path(about["output"]) / run.run_id / RESULTS
+    folder = Path(about["output"]) / run.run_id
+    results, fix_me = folder / RESULTS, str(folder / to_mend.file) if to_mend.file else ""
     return Summary(
         run_id=run.run_id,
         dry_run=about["dry_run"],
@@ -88,7 +96,7 @@ def _summary(
         outcomes={outcome.value: number for outcome, number in counts.items() if number},
         queue={one.value: fates[one] for one in Fate if fates[one] and asked},
         reasons=reasons_from(about.get("issues", []), journal.common_answers(run.run_id)),
-        notes=_notes(about),
+        notes=(*_notes(about), *to_mend.words),
         damage=tuple(Finding(**one) for one in about.get("damage", [])),
         stopped=run.stopped,
         started_at=run.started_at,
@@ -97,7 +105,8 @@ def _summary(
         rate=0.0,
         exit_code=exit_code(counts, interrupted and counts[Outcome.NOT_SENT] > 0),
         results=str(results) if results.exists() else "",
-        next_step=next_step(run.run_id, about, counts, run.stopped, asked=asked),
+        next_step=next_step(run.run_id, about, counts, run.stopped, asked=asked, fix_me=fix_me),
+        fix_me=fix_me,
         vendor=about.get("vendor", ""),
         warnings=profile.warned if profile else 0,
         blocked=blocked(counts, about) if about["dry_run"] else "",

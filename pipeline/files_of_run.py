@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.errors import ImportFailure
+from pipeline.fix_me import Written
 from pipeline.journal import Journal, Run
+from pipeline.mending import WORKBOOK
 from pipeline.report import Summary
 from pipeline.report.profile import Profile
 from pipeline.review import report_of
+from pipeline.to_mend import write_fix_me
 
 RESULTS: Final = "results.csv"
 SUMMARY: Final = "summary.json"
@@ -43,15 +46,23 @@ class _Folder:
         return str(self.path / name) if (self.path / name).exists() else ""
 
 
+def write_rows_to_mend(journal: Journal, run: Run) -> tuple[Written, dict[str, Exception]]:
+    """Write fix-me.xlsx; what was written, and why it could not be, by its name."""
+    try:
+        return write_fix_me(journal, run), {}
+    except Exception as error:  # noqa: BLE001 - whatever it is: the summary says so, `results` raises it
+        return Written(), {WORKBOOK: error}
+
+
 def write_files(
-    journal: Journal, run: Run, summary: Summary, profile: Profile | None
+    journal: Journal, run: Run, summary: Summary, profile: Profile | None, failed: dict[str, Exception]
 ) -> tuple[Summary, list[Exception]]:
     """Write them; the summary with their paths, and what went wrong (the summary says it in words).
 
-    Those of a dry run's rows were written while it was planned. A list of which nothing is known but its rows (an
-    older version planned it) has none of them.
+    Those of a dry run's rows were written while it was planned. `failed`: files that could not be written before,
+    by name. A list of which nothing is known but its rows (an older version planned it) has none of them.
     """
-    folder = _Folder(Path(run.about["output"]) / run.run_id)
+    folder = _Folder(Path(run.about["output"]) / run.run_id, failed)
     summary = replace(summary, issues=folder.find(ISSUES))
     if profile is not None:
         summary = _write_report(folder, journal, run, summary, profile)

@@ -198,19 +198,19 @@ class Planner:
         self, judged: Judged, before: Before, outcomes: np.ndarray, errors: np.ndarray
     ) -> tuple[list[int], dict[int, bytes]]:
         """Find out who was sent by an earlier run: where they are, and the hashes of the fit rows' people there."""
-        good = np.flatnonzero(errors == "").tolist()
+        good = np.flatnonzero(errors == "")
         columns = {name: judged.canonical[name].take(good) for name in self._fields}
         people = before.people.digests(columns, len(good))
         known = before.known([one for row in people for one in row if one]) if before.known else {}
         sent = []
-        for at, row in zip(good, people, strict=True):
+        for at, row in zip(good.tolist(), people, strict=True):
             for same, one in zip(self._same, row, strict=True):
                 if one in known:
                     sent.append(at)
                     outcomes[at] = Outcome.DUPLICATE.value
                     errors[at] = known[one].words(same)
                     break
-        return sent, {at: b"".join(row) for at, row in zip(good, people, strict=True)}
+        return sent, {at: b"".join(row) for at, row in zip(good.tolist(), people, strict=True)}
 
 
 def _watched(link: Link) -> Watched:

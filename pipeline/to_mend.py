@@ -145,9 +145,12 @@ def _piece(plan: Plan, at: np.ndarray, places: Mapping[str, Sequence[int]]) -> _
     for one in plan.broken:
         if one.severity is Severity.FAULT:
             field = one.checked.field if one.checked else None
+            feeding = places.get(field.name, ()) if field else ()
+            if one.checked and not one.checked.field.name:  # a column that is checked and feeds no field
+                feeding = [list(plan.chunk.frame.columns).index(one.checked.source)]
             for position, message in zip(one.positions.tolist(), one.messages.to_pylist(), strict=True):
                 if field:
-                    _blame(faulty.setdefault(position, {}), places[field.name], f"{field.label} {message}")
+                    _blame(faulty.setdefault(position, {}), feeding, f"{field.label} {message}")
                 elif one.rule == RECORD and not shows_again(message):
                     hidden.add(position)
     cells = [column.take(at) for column in plan.cells()]
@@ -164,7 +167,8 @@ def write_fix_me(journal: Journal, run: Run) -> Written:
     """
     about = run.about
     if about["dry_run"]:
-        return Written(**about.get("to_mend", {}))
+        known = about.get("to_mend", {})
+        return Written(**(known | {"words": tuple(known.get("words", ()))}))
     wanted, rows = about.get("fix_me", "auto"), journal.lineage.count_open(run.run_id, CODES)
     if wanted == "never" or not rows or (wanted == "auto" and rows > AUTO):
         remove_fix_me(folder_of(run))

@@ -110,7 +110,7 @@ class _Faults:
         """Those of a row; rows are asked for in order."""
         while self._next and self._next[0] <= row:
             if self._next[0] == row:
-                yield self._next[1:]  # type: ignore[misc]  # three columns follow the row
+                yield self._next[1:]
             self._next = next(self._lines, None)
 
 

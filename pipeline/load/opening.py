@@ -68,6 +68,11 @@ class Source:
         return self._mended.mark.token if self._mended else token_of(self.sha256)
 
     @property
+    def is_to_be_mended(self) -> bool:
+        """Whether these are rows to mend of another list."""
+        return self._mended is not None
+
+    @property
     def unit(self) -> str:
         """The unit of `size` and of `Chunk.position`: "B" for text, "rows" for a workbook."""
         return "B" if self.encoding else "rows"

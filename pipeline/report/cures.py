@@ -9,7 +9,7 @@ from typing import Final
 
 ANY: Final = "Correct these cells in the list, or ask the vendor for what is missing."
 
-#: By the rule that is broken (pipeline.data_types, pipeline.validate; `record` is a row as a whole).
+#: By the rule that is broken (of pipeline.data_types, validate and checks; `record`: of a row as a whole).
 BY_RULE: Final[dict[str, str]] = {
     "required": "The campaign takes no lead without it: fill the cells, or ask the vendor for them. Is another "
     "column the right one? Then map that. A value that all rows share is a constant in the mapping.",
@@ -37,6 +37,19 @@ BY_RULE: Final[dict[str, str]] = {
     "url": "A whole web address, beginning with http:// or https://.",
     "ip_address": "The visitor's one address, without a port, as in 203.0.113.7.",
     "yes_no": "Yes or No. Translate other words in the mapping, as in values: {Y: Yes, 0: No}.",
+    "optin_date": "Without a credible date nobody can show that the person agreed: ask the vendor for it. Where "
+    "it is too long ago, the person has to be asked anew.",
+    "optin_url": "Ask the vendor for the whole address of the page on which the person agreed.",
+    "optin_ip": "Ask the vendor for the address from which the person agreed.",
+    "same_ip": "So many people behind one address may be one machine that fills in forms: ask the vendor how these "
+    "leads were gathered.",
+    "same_optin": "So many people in one second may be an import instead of people: ask the vendor how these leads "
+    "were gathered.",
+    "age": "The mapping asks for people of a certain age: leave these rows out, or have the date of birth corrected.",
+    "fictitious_phone": "Nobody has such a number: ask the vendor for the person's own.",
+    "disposable_email": "Such a mailbox is soon gone: ask the vendor for a lasting one.",
+    "role_email": "Nobody knows who reads it, or whether that person agreed: ask the vendor for the person's own.",
+    "keyboard_name": "Somebody typed what came to hand: ask the vendor for the name.",
 }
 
 #: By LeadByte's response code; None where no trustworthy answer came.

@@ -1,0 +1,185 @@
+"""Drawing: pygal's charts as inline SVG without styles, scripts or fonts; the page's CSS colours them.
+
+Two kinds are enough: bars with a name and a number each, and a plot of stacked bars over rows or time that stretches
+with the page, so that its labels can be the page's own text. (The one bar of the outcomes is a macro of the template:
+pygal has no chart without a scale.)
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from pipeline.report.showing import cut, name
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    from markupsafe import Markup
+
+#: Bars in one picture; the rest is in its table.
+BARS: Final = 12
+#: Bars of a plot that have gaps between them.
+FEW: Final = 40
+#: Width of bars' pictures, and the height of one bar, in the units in which their text is 13 high.
+_WIDTH: Final = 360
+_BAR: Final = 24
+_TEXT: Final = 13
+#: Characters of a name beside its bar.
+_NAME: Final = 20
+#: Size of a plot before it is stretched.
+_PLOT: Final = (900, 150)
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture: `ident` is its id on the page, `legend` pairs of a class and words, `rows` its numbers as a table.
+
+    A plot has words for its edges: `top` for the height of its scale, `ends` for where it begins and ends.
+    """
+
+    ident: str
+    title: str
+    description: str
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    svg: str = ""
+    legend: tuple[tuple[str, str], ...] = ()
+    top: str = ""
+    ends: tuple[str, str] = ("", "")
+
+
+def _pygal() -> Any:
+    """pygal, without its hook in Python's imports (for maps): Python warns of its form at each import."""
+    import pygal
+
+    sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, pygal.PluginImportFixer)]
+    return pygal
+
+
+def _options() -> dict[str, Any]:
+    """What makes pygal leave out all that it would add to a drawing."""
+    style = _pygal().style.Style(
+        font_family="inherit", label_font_size=_TEXT, major_label_font_size=_TEXT, value_font_size=_TEXT
+    )
+    return {
+        "js": [], "css": [], "style": style, "no_prefix": True, "show_legend": False, "margin": 0,
+        "disable_xml_declaration": True,
+    }  # fmt: skip
+
+
+def bars(
+    ident: str,
+    title: str,
+    description: str,
+    headers: tuple[str, str],
+    bars: Sequence[tuple[str, float, str]],
+    look_of_all: str,
+    looks: Sequence[str] = (),
+) -> Chart:
+    """Bars of a name, a value and the value in words, the first on top."""
+    shown = list(bars[:BARS])[::-1]  # pygal begins at the bottom
+    words = [said for _, _, said in shown]
+    top = max(value for _, value, _ in shown) or 1
+    # Room behind the longest bar for its number.
+    room = 1 + 0.62 * _TEXT * max(map(len, words)) / (_WIDTH * 0.5)
+    chart = _pygal().HorizontalBar(
+        width=_WIDTH, height=_BAR * len(shown), print_values=True, print_values_position="top", show_y_guides=False,
+        show_x_guides=False, show_x_labels=False, range=(0, top * room), **_options(),
+    )  # fmt: skip
+    chart.x_labels = [cut(name(label), _NAME) for label, _, _ in shown]
+    chart.add("", [value for _, value, _ in shown])
+    root = chart.render_tree()
+    _plain(root)
+    for text, said in zip(_all(root, "text", "value"), words, strict=True):
+        text.text = said
+        text.set("text-anchor", "start")
+        text.set("x", f"{float(text.get('x', '0')) - 1:.1f}")
+    for bar, one in zip(_all(root, "rect", ""), list(looks[:BARS])[::-1] or [look_of_all] * len(shown), strict=True):
+        bar.set("class", one)
+    table = tuple((label, said) for label, _, said in bars)
+    return Chart(ident, title, description, headers, table, _svg(root, ident, "bars"))
+
+
+def plot(
+    chart: Chart,
+    columns: Sequence[Sequence[float]],
+    places: Sequence[str],
+    said: Callable[[float], str],
+    looks: Sequence[str] = (),
+) -> Chart:
+    """The chart, drawn: stacked bars that fill the whole picture, each with what a pointer over it shows."""
+    from xml.etree import ElementTree as ET
+
+    looks = looks or [one for one, _ in chart.legend]
+    words = [word for _, word in chart.legend] or [""] * len(columns)
+    width, height = _PLOT
+    # Between many bars gaps would be all that one sees.
+    margin = {"_series_margin": 0.0} if len(places) > FEW else {}
+    drawing = type("Plot", (_pygal().StackedBar,), margin)(
+        width=width, height=height, show_x_labels=False, show_y_labels=False, show_y_guides=False, **_options()
+    )
+    for values in columns:
+        drawing.add("", list(values))
+    root = drawing.render_tree()
+    _plain(root)
+    drawn = _all(root, "rect", "")
+    told = [
+        (one, f"{place}: {said(value)} {word}".rstrip(), value)
+        for one, word, values in zip(looks, words, columns, strict=True)
+        for place, value in zip(places, values, strict=True)
+    ]
+    for bar, (one, text, value) in zip(drawn, told, strict=True):
+        bar.set("class", one if value else "nothing")
+        ET.SubElement(bar, "title").text = text
+    root.set("viewBox", _edges(drawn))
+    root.set("preserveAspectRatio", "none")
+    return replace(chart, svg=_svg(root, chart.ident, "plot"))
+
+
+_KEPT: Final = frozenset({"x", "y", "width", "height", "class", "text-anchor", "transform"})
+
+
+def _plain(node: Element) -> None:
+    """Leave nothing of pygal's drawing but its shapes and texts, their numbers rounded."""
+    for child in list(node):
+        kind = child.get("class") or ""
+        gone = child.tag not in ("g", "rect", "text") or kind.startswith(("background", "plot tooltip", "titles"))
+        if gone or (child.tag == "rect" and kind == "tooltip-box"):
+            node.remove(child)
+            continue
+        _plain(child)
+        if child.tag == "g" and not len(child):
+            node.remove(child)
+            continue
+        for key, value in list(child.attrib.items()):
+            if key not in _KEPT or (key == "class" and child.tag != "text"):
+                del child.attrib[key]
+            elif key in ("x", "y", "width", "height"):
+                child.set(key, f"{float(value):.1f}".removesuffix(".0"))
+
+
+def _edges(shapes: Sequence[Element]) -> str:
+    """The box that the shapes fill: pygal leaves some room around them."""
+    left, top, width, height = ([float(one.get(key, "0")) for one in shapes] for key in ("x", "y", "width", "height"))
+    right = max(x + size for x, size in zip(left, width, strict=True))
+    bottom = max(y + size for y, size in zip(top, height, strict=True))
+    return f"{min(left):.1f} {min(top):.1f} {right - min(left):.1f} {bottom - min(top):.1f}"
+
+
+def _all(root: Element, tag: str, kind: str) -> list[Element]:
+    return [one for one in root.iter(tag) if (one.get("class") or "") == kind]
+
+
+def _svg(root: Element, ident: str, kind: str) -> Markup:
+    """The drawing as part of the page, named by its title and its description there."""
+    from markupsafe import Markup
+    from pygal.etree import etree
+
+    for key in ("id", "xmlns", "xmlns:xlink"):
+        root.attrib.pop(key, None)
+    root.attrib |= {"class": f"chart {kind}", "role": "img", "aria-labelledby": f"{ident}-title {ident}-description"}
+    # Serialised by pygal's own library, which escapes every text.
+    return Markup(etree.tostring(root, encoding="unicode"))  # noqa: S704

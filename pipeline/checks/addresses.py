@@ -103,4 +103,4 @@ def _not_public(cell: str) -> str:
         found = found.ipv4_mapped
     if found.is_global and not found.is_multicast:
         return ""
-    return "is not a public IP address: it is of a private network, or set aside; nobody can visit a page from it"
+    return "is not a public IP address: it is of a private network, or set aside, and no visitor has it"

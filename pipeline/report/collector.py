@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.model import Outcome, Severity
 from pipeline.plan import RECORD, kinds_of_faults
@@ -64,8 +66,7 @@ class Collector:
         if not len(one.positions):
             return
         name = one.checked.field.name if one.checked else ""
-        messages = one.messages if one.checked else kinds_of_faults(one.messages)
-        self._faults[name].add(one.severity, one.rule, messages, rows[one.positions], one.values)
+        self._faults[name].add(one.severity, one.rule, _said(one), rows[one.positions], one.values)
 
     def _judge_fields(self, plan: Plan) -> None:
         """Count each field's filled values, and how many of those break no rule, in the rows that are whole."""
@@ -124,6 +125,16 @@ class Collector:
             valid=self._valid[field.name],
             faults=self._faults[field.name].commonest(),
         )
+
+
+def _said(one: Broken) -> Texts:
+    """What is said of each row; with the column's name where no field has it (pipeline.checking)."""
+    if one.checked is None:
+        return kinds_of_faults(one.messages)
+    if one.checked.field.name:
+        return one.messages
+    column = pa.scalar(f"column {one.checked.source!r}", one.messages.type)
+    return pc.binary_join_element_wise(column, one.messages, pa.scalar(" ", one.messages.type))
 
 
 def _together(broken: Iterable[Broken]) -> np.ndarray:

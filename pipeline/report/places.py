@@ -69,8 +69,10 @@ class Worst:
         faulty: dict[int, set[int]] = {at: set() for at in chosen.tolist()}
         for one in faults:
             if one.checked:
+                of_field, source = columns.get(one.checked.field.name, ()), one.checked.source
+                where = of_field if one.checked.field.name else [list(plan.chunk.frame.columns).index(source)]
                 for at in np.intersect1d(one.positions, chosen).tolist():
-                    faulty[at].update(columns.get(one.checked.field.name, ()))
+                    faulty[at].update(where)
         lines = plan.chunk.frame.iloc[chosen].itertuples(name=None)
         for at, (row, *cells) in zip(chosen.tolist(), lines, strict=True):
             outcome, errors, shown = plan.outcomes[at], shortened(plan.errors[at], SAID), tuple(map(shortened, cells))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pipeline.model import Outcome
 from pipeline.report.contents import Moment
 from pipeline.report.drawing import BARS, Chart, bars, plot
-from pipeline.report.showing import clock_of, count, name, when
+from pipeline.report.showing import clock_of, count, lasting, name, when
 from pipeline.report.verdict import share
 
 if TYPE_CHECKING:
     from pipeline.report.contents import Report, Response
-    from pipeline.report.profile import FieldQuality, Strip
+    from pipeline.report.profile import Strip
 
 #: Slices of time in one picture.
 SLICES: Final = 120
@@ -39,10 +39,9 @@ def look(outcome: str) -> str:
     return f"o-{outcome or Outcome.VALID}"
 
 
-def faults_per_field(fields: Sequence[FieldQuality], rows_at_fault: Callable[[FieldQuality], int]) -> Chart | None:
-    """Which fields keep most rows here; None where none does."""
-    found = [(name(one.label), number) for one in fields if (number := rows_at_fault(one))]
-    found.sort(key=lambda one: -one[1])
+def faults_per_field(at_fault: Mapping[str, int]) -> Chart | None:
+    """Which fields keep most rows here, by their labels; None where none does."""
+    found = sorted(((name(label), rows) for label, rows in at_fault.items() if rows), key=lambda one: -one[1])
     if not found:
         return None
     more = f" The {BARS} worst of {len(found)} fields." if len(found) > BARS else ""
@@ -128,13 +127,13 @@ def latency_over_time(moments: Sequence[Moment]) -> Chart | None:
     return plot(
         Chart(
             "latency", "Seconds until LeadByte's answer, over time",
-            f"Half of the answers came within the median; the slowest took {max(slowest):.1f} s.",
+            f"The median and the slowest of each slice of time; the slowest of all took {lasting(max(slowest))}.",
             ("From (UTC)", "Median (s)", "Slowest (s)"),
             tuple((time, _seconds(one.latency), _seconds(one.slowest)) for time, one in zip(at, some, strict=True)),
             legend=(("o-plain", "median"), ("o-light", "up to the slowest")),
-            top=f"{max(slowest):.1f} s", ends=(at[0], at[-1]),
+            top=lasting(max(slowest)), ends=(at[0], at[-1]),
         ),
-        [median, above], at, lambda seconds: f"{seconds:.2f} s", ["o-plain", "o-light"],
+        [median, above], at, lasting, ["o-plain", "o-light"],
     )  # fmt: skip
 
 
@@ -145,7 +144,7 @@ def _times(moments: Sequence[Moment]) -> list[str]:
 
 
 def _seconds(seconds: float | None) -> str:
-    return "–" if seconds is None else f"{seconds:.2f}"
+    return "–" if seconds is None else f"{seconds:.3f}"
 
 
 def funnel(stages: Sequence[tuple[str, int]]) -> Chart | None:

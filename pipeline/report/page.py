@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.files import whole_file
 from pipeline.report import charts, trend, view
-from pipeline.report.cures import cure
 from pipeline.report.drawing import Chart
 from pipeline.report.shape import where_faults_sit
 from pipeline.report.showing import cut, listed, name, when
@@ -46,6 +45,7 @@ def _shown(report: Report) -> dict[str, Any]:
     summary, profile, delivery = report.summary, report.profile, report.delivery
     said, fields = verdict(summary, profile), view.fields(report)
     blocks, good = view.blocks(fields), trend.good_rows(profile)
+    at_fault = {one.label: view.rows_at_fault(one) for one in profile.fields}
     anchors = {one.label: one.ident for one in blocks}
     return {
         "file": view.file_name(summary),
@@ -65,10 +65,10 @@ def _shown(report: Report) -> dict[str, Any]:
         "files": _files(report),
         "show_data": report.show_data,
         "pictures": _pictures([
-            charts.faults_per_field(profile.fields, view.rows_at_fault),
-            charts.where_in_file(profile.strip, where_faults_sit(profile.strip)),
+            charts.faults_per_field(at_fault),
+            charts.where_in_file(profile.strip, where_faults_sit(profile.strip, at_fault)),
         ]) if summary.outcomes.get("invalid") else [],
-        "record_faults": view.record_faults(report), "record_cure": cure("record"),
+        "record": view.record(report),
         "sending": delivery and _pictures([
             charts.responses_by_code(delivery.responses),
             charts.rate_over_time(delivery.moments),

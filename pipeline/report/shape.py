@@ -8,10 +8,11 @@ from math import log
 from typing import TYPE_CHECKING, Final
 
 from pipeline.model import Outcome
+from pipeline.report.showing import name
 from pipeline.report.verdict import number_of, share
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pipeline.report.profile import Strip
 
@@ -43,8 +44,11 @@ class _Block:
     clearness: float
 
 
-def where_faults_sit(strip: Strip) -> str:
-    """What the strip over the row numbers shows of the rows at fault (docs/report.md has the rules)."""
+def where_faults_sit(strip: Strip, by_field: Mapping[str, int]) -> str:
+    """What the strip over the row numbers shows of the rows at fault (docs/report.md has the rules).
+
+    `by_field`: rows at fault by the label of the field.
+    """
     faults = strip.counts.get(Outcome.INVALID, ())
     rows = [sum(bins) for bins in zip(*strip.counts.values(), strict=True)]
     total, size = sum(faults), sum(rows)
@@ -58,11 +62,18 @@ def where_faults_sit(strip: Strip) -> str:
     if block and _stands_out(block, total, size):
         return _told(block, strip, total, size)
     if _is_even(faults, rows):
-        return (
-            f"Spread evenly over the file, {share(total, size)} of the rows everywhere: "
-            "look at the columns at fault, not at single rows."
-        )
+        return f"Spread evenly over the file, {share(total, size)} of the rows everywhere: {_evenly(total, by_field)}"
     return "In some parts of the file more than in others, without one block: was the list put together from several?"
+
+
+def _evenly(total: int, by_field: Mapping[str, int]) -> str:
+    """What an even spread means: a bad column where one field has most of the faults."""
+    label, rows = max(by_field.items(), key=lambda one: one[1], default=("", 0))
+    if rows < HALF * total:
+        return "no block, and no single column; slips here and there."
+    return (
+        f"look at the column of {name(label)} as a whole, which has {share(rows, total)} of them, not at single rows."
+    )
 
 
 def _clearest(faults: Sequence[int], rows: Sequence[int]) -> _Block | None:

@@ -184,9 +184,21 @@ def _cures(faults: Iterable[Fault]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(cure(one.rule) for one in faults))
 
 
-def record_faults(report: Report) -> tuple[FaultView, ...]:
-    """The faults of rows as a whole."""
-    return _faults(report.profile.record_faults, report.show_data)
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """What is wrong with rows as a whole, and with columns that are checked although they feed no field."""
+
+    faults: tuple[FaultView, ...]
+    warnings: tuple[FaultView, ...]
+    cures: tuple[str, ...]
+
+
+def record(report: Report) -> RecordView:
+    """The faults and warnings that belong to no field."""
+    found = report.profile.record_faults
+    faults, warnings = ([one for one in found if one.severity is kind] for kind in (Severity.FAULT, Severity.WARNING))
+    full = report.show_data
+    return RecordView(_faults(faults, full), _faults(warnings, full), _cures([*faults, *warnings]))
 
 
 def _faults(faults: Sequence[Fault], full: bool) -> tuple[FaultView, ...]:

@@ -83,7 +83,10 @@ FIELDS: Final = (
     field("SID", "(constant)", "Text"),
 )  # fmt: skip
 
-RECORD: Final = (fault("record", "the row looks like a footer or total, not a lead", 1, first=10_001),)
+RECORD: Final = (
+    fault("record", "the row looks like a footer or total, not a lead", 1, first=9_997),
+    fault("same_ip", "column 'IP' is the same on more than 20 rows", 31, "203.0.113.7", severity=Severity.WARNING),
+)
 
 
 def bins(*shares: float, rows: int = 84) -> tuple[int, ...]:
@@ -257,7 +260,7 @@ ALL_BAD: Final = Report(
 
 MOMENTS: Final = tuple(
     Moment(
-        f"2026-11-23T{11 + at // 60:02d}:{at % 60:02d}:00+00:00", 60.0, 0 if at == 40 else 290 + (at * 13) % 17,
+        f"2026-11-23T{11 + at // 60:02d}:{at % 60:02d}:00+00:00", 60.0, 0 if at == 40 else 148 + (at * 13) % 17,
         None if at == 40 else 0.18 + 0.01 * (at % 5),
         None if at == 40 else 2.4 if at == 21 else 0.5 + 0.05 * (at % 7),
     )
@@ -274,7 +277,7 @@ RESPONSES: Final = (
 #: A real run that stopped before its end.
 REAL: Final = Report(
     replace(
-        SUMMARY, dry_run=False, rate=4.9, seconds=3_840.2, finished_at="2026-11-23T12:44:50+00:00", exit_code=4,
+        SUMMARY, dry_run=False, rate=2.6, seconds=3_840.2, finished_at="2026-11-23T12:44:50+00:00", exit_code=4,
         outcomes={"accepted": 8_702, "rejected": 495, "failed": 21, "unknown": 6, "invalid": 501, "duplicate": 238,
                   "not_sent": 33},
         reasons=(
@@ -367,7 +370,13 @@ def enormous(character: str = "&", columns: int = 300, headers: int = 2_000) -> 
     )  # fmt: skip
 
 
+#: Faults all over the list, and its cells in full.
+EVENLY: Final = replace(
+    DRY, show_data=True, profile=replace(PROFILE, strip=EVEN),
+    summary=replace(SUMMARY, outcomes={one: sum(counts) for one, counts in EVEN.counts.items()}),
+)  # fmt: skip
+
 SAMPLES: Final = {
     "dry": DRY, "small": SMALL, "all-good": ALL_GOOD, "all-bad": ALL_BAD, "real": REAL, "reconciled": RECONCILED,
-    "even": replace(DRY, profile=replace(PROFILE, strip=EVEN), show_data=True), "hostile": hostile(),
+    "even": EVENLY, "hostile": hostile(),
 }  # fmt: skip

@@ -19,12 +19,14 @@ from pipeline.locks import opened_journal
 from pipeline.model import JournalRow, Outcome, PlannedRow
 from pipeline.people import Before
 from pipeline.planning import Planner
-from pipeline.prepare import leave_out_sent, links_of, sent_before
+from pipeline.prepare import leave_out_sent, sent_before
 from pipeline.progress import CountingBar
 from pipeline.report import Summary
 from pipeline.resolve import may_resend, resolve
+from pipeline.review import profile_of
 from pipeline.run import check_unchanged, going_on, sending_flags
 from pipeline.stopping import INTERRUPTED, Stop
+from pipeline.to_mend import links_of
 from pipeline.world import Service, World
 
 
@@ -124,20 +126,42 @@ def reconcile_run(
         return report_run(journal, journal.run(run_id), seconds, 0.0, interrupted=ended == INTERRUPTED)
 
 
-def rewrite_results(run_id: str, output: Path, world: World) -> Summary:
-    """Write a run's results.csv and summary.json again, from the journal alone."""
+def rewrite_results(
+    run_id: str,
+    output: Path,
+    world: World,
+    *,
+    vendor: str = "",
+    show_data: bool | None = None,
+    vendor_note: bool = False,
+) -> Summary:
+    """Write a run's files again, from the journal alone; of a dry run all that is not made of its rows.
+
+    `vendor` says afterwards whose list it was, `show_data` whether cells are shown in full (None: as before), and
+    with `vendor_note` the note is written as well. Raises RunError for a dry run of which nothing is known but its
+    counts, and what went wrong with any file.
+    """
     began = world.monotonic()
     with opened_journal(output, world.now(), must_exist=True) as journal:
         run = journal.run(run_id)
         _check_planned(run)
-        if run.about["dry_run"]:
+        if run.about["dry_run"] and profile_of(journal, run) is None:
             raise RunError(
-                f"run {run_id} was a dry run: its rows are not kept in the journal",
+                f"run {run_id} was a dry run of another version: its rows are not kept in the journal",
                 "its results.csv stays as it was written; `leadbyte-import check` makes a new one",
             )
-        journal.amend(run_id, {"output": str(output)})
+        changes: dict[str, Any] = {"output": str(output)}
+        if vendor.strip():
+            changes["vendor"] = vendor.strip()
+            journal.quality.name(run_id, vendor.strip())
+        if show_data is not None:
+            changes["show_data"] = show_data
+        if vendor_note:
+            changes["vendor_note"] = True
+        journal.amend(run_id, changes)
         journal.settle_interrupted(run_id)
-        return report_run(journal, journal.run(run_id), seconds=world.monotonic() - began, rate=0.0)
+        seconds = world.monotonic() - began
+        return report_run(journal, journal.run(run_id), seconds, rate=0.0, must=True)
 
 
 def _check_planned(run: Run) -> None:

@@ -17,7 +17,7 @@ from pipeline import __version__
 from pipeline.cli.afterwards import reconcile, resolve, retry
 from pipeline.cli.campaigns import campaigns, fields, map_
 from pipeline.cli.local import demo, sandbox
-from pipeline.cli.runs import check, results, resume, run
+from pipeline.cli.runs import check, results, resume, run, schema
 from pipeline.errors import ImportFailure
 
 
@@ -51,7 +51,9 @@ def root(debug: bool) -> None:
     """
 
 
-for _command in (demo, campaigns, fields, map_, check, run, resume, retry, resolve, reconcile, results, sandbox):
+for _command in (
+    demo, campaigns, fields, map_, check, run, resume, retry, resolve, reconcile, results, schema, sandbox,
+):  # fmt: skip
     root.add_command(_command)
 
 

@@ -37,6 +37,7 @@ OUTPUT = click.option(
     show_default=True,
     help="Folder of the runs.",
 )
+OPEN = click.option("--open", "open_page", is_flag=True, help="Open report.html in the browser.")
 QUIET = click.option("--quiet", is_flag=True, help="No progress bars.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Machine-readable output on stdout.")
 AS_PLANNED = click.option(
@@ -119,7 +120,10 @@ IMPORTING = together(
         "--wait", default="", help="After sending, ask LeadByte's queue so long what became of the leads: 30m."
     ),
     click.option(
-        "--vendor", default="", help="Whose list it is; the report compares it with the vendor's earlier ones."
+        "--vendor",
+        default="",
+        callback=lambda _context, _option, value: value.strip(),
+        help="Whose list it is; the report compares it with the vendor's earlier ones.",
     ),
     click.option("--strict", is_flag=True, help="Rows with a warning are invalid (docs/checks.md)."),
     click.option("--show-data", is_flag=True, help="Show cells in full in report.html and issues.csv, not masked."),

@@ -1,8 +1,9 @@
-"""The commands that make runs and go on with them: `run`, `check`, `resume`, `results`."""
+"""The commands that make runs and go on with them: `run`, `check`, `resume`, `results`; and `schema` of a summary."""
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from pipeline.cli.options import (
     IMPORTING,
     JSON,
     LIST,
+    OPEN,
     OUTPUT,
     QUIET,
     read_options,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 @click.command()
 @LIST
 @IMPORTING
+@OPEN
 @click.option("--dry-run", is_flag=True, help="Validate and report only; post nothing. The same as `check`.")
 def run(dry_run: bool, **options: Any) -> None:
     """Import FILE into its campaign.
@@ -42,6 +45,7 @@ def run(dry_run: bool, **options: Any) -> None:
 @click.command()
 @LIST
 @IMPORTING
+@OPEN
 def check(**options: Any) -> None:
     """Dry run of FILE: posts nothing.
 
@@ -50,7 +54,7 @@ def check(**options: Any) -> None:
     _import(True, **options)
 
 
-def _import(dry_run: bool, quiet: bool, as_json: bool, **options: Any) -> None:
+def _import(dry_run: bool, quiet: bool, as_json: bool, open_page: bool, **options: Any) -> None:
     from pipeline.load.early import begin
     from pipeline.load.files import readable, stamp_of
     from pipeline.mapping import read_mapping
@@ -73,7 +77,7 @@ def _import(dry_run: bool, quiet: bool, as_json: bool, **options: Any) -> None:
     options["phone_format"] = options["phone_format"] or ""
     options["wait"] = seconds_of(options["wait"], "--wait") or 0.0
     order = Order(dry_run=dry_run, read=read, **options)
-    finish(import_list(order, leadbyte, world(quiet)), as_json)
+    finish(import_list(order, leadbyte, world(quiet)), as_json, open_page)
 
 
 def _check_together(options: dict[str, Any]) -> None:
@@ -94,9 +98,10 @@ def _check_together(options: dict[str, Any]) -> None:
 @click.option("--max-invalid", default="", help="Another limit than the run's own, e.g. 100%.")
 @GOING_ON
 @AS_PLANNED
+@OPEN
 @QUIET
 @JSON
-def resume(run_id: str, output: Path, quiet: bool, as_json: bool, **options: Any) -> None:
+def resume(run_id: str, output: Path, open_page: bool, quiet: bool, as_json: bool, **options: Any) -> None:
     """Go on with RUN after it stopped.
 
     After an interrupt, a kill or a stop: sends what is not_sent, and only that, by the plan as it was
@@ -105,25 +110,43 @@ def resume(run_id: str, output: Path, quiet: bool, as_json: bool, **options: Any
     from pipeline.run import resume_run
 
     # A person may name the run's folder.
-    finish(resume_run(Path(run_id).name, output, service(), world(quiet), **options), as_json)
+    finish(resume_run(Path(run_id).name, output, service(), world(quiet), **options), as_json, open_page)
 
 
 @click.command()
 @click.argument("run_id", metavar="RUN")
 @OUTPUT
+@click.option("--vendor", default="", help="Whose list it was, where that was not said before.")
+@click.option(
+    "--show-data/--mask-data", default=None, help="Show cells in full in report.html and issues.csv, or masked."
+)
+@click.option("--vendor-note", is_flag=True, help="Write vendor-note.txt as well, to send back to the vendor.")
+@OPEN
 @JSON
-def results(run_id: str, output: Path, as_json: bool) -> None:
+def results(run_id: str, output: Path, open_page: bool, as_json: bool, **options: Any) -> None:
     """Write the results of RUN again.
 
-    Its results.csv and summary.json, from the journal. Sends nothing.
+    All of its files, from the journal. Of a dry run the page, the summary and the note: its rows are not kept.
+    Sends nothing.
     """
     from pipeline.after import rewrite_results
 
-    finish(rewrite_results(Path(run_id).name, output, world(quiet=True)), as_json)
+    finish(rewrite_results(Path(run_id).name, output, world(quiet=True), **options), as_json, open_page)
 
 
-def finish(summary: Summary, as_json: bool) -> None:
-    """Print a run's summary and exit with its code."""
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of summary.json.
+
+    The same holds for what --json prints.
+    """
+    from pipeline.report.summary import schema_text
+
+    click.echo(schema_text(), nl=False)
+
+
+def finish(summary: Summary, as_json: bool, open_page: bool = False) -> None:
+    """Print a run's summary, open its page in the browser where that was asked for, and exit with its code."""
     from pipeline.report import summary_lines
 
     words = (
@@ -135,4 +158,18 @@ def finish(summary: Summary, as_json: bool) -> None:
         raise  # whoever reads it went away, and is told nothing more
     except OSError:
         pass  # the terminal has gone: summary.json says the same
+    if open_page:
+        _open(summary.report)
     raise click.exceptions.Exit(summary.exit_code)
+
+
+def _open(page: str) -> None:
+    import webbrowser
+
+    opened = False
+    if page:
+        with suppress(OSError, webbrowser.Error):
+            opened = webbrowser.open(Path(page).resolve().as_uri())
+    if not opened:
+        with suppress(OSError):
+            click.echo(f"no browser was found: open {page}" if page else "there is no report.html to open", err=True)

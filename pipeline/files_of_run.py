@@ -10,6 +10,7 @@ from typing import Final
 
 from pipeline.errors import ImportFailure
 from pipeline.fix_me import Written
+from pipeline.issues import write_issues
 from pipeline.journal import Journal, Run
 from pipeline.mending import WORKBOOK
 from pipeline.report import Summary
@@ -55,14 +56,23 @@ def write_rows_to_mend(journal: Journal, run: Run) -> tuple[Written, dict[str, E
 
 
 def write_files(
-    journal: Journal, run: Run, summary: Summary, profile: Profile | None, failed: dict[str, Exception]
+    journal: Journal,
+    run: Run,
+    summary: Summary,
+    profile: Profile | None,
+    failed: dict[str, Exception],
+    *,
+    every: bool = False,
 ) -> tuple[Summary, list[Exception]]:
     """Write them; the summary with their paths, and what went wrong (the summary says it in words).
 
-    Those of a dry run's rows were written while it was planned. `failed`: files that could not be written before,
-    by name. A list of which nothing is known but its rows (an older version planned it) has none of them.
+    issues.csv was written while the list was planned; with `every` that of a real run is written again. `failed`:
+    files that could not be written before, by name. A list of which nothing is known but its rows (an older version
+    planned it) has none of them.
     """
     folder = _Folder(Path(run.about["output"]) / run.run_id, failed)
+    if profile is not None and every and not summary.dry_run:
+        folder.write(ISSUES, lambda path: _write_issues(path, journal, run))
     summary = replace(summary, issues=folder.find(ISSUES))
     if profile is not None:
         summary = _write_report(folder, journal, run, summary, profile)
@@ -86,6 +96,10 @@ def _write_report(folder: _Folder, journal: Journal, run: Run, summary: Summary,
     if run.about.get("vendor_note"):
         summary = replace(summary, vendor_note=folder.write(VENDOR_NOTE, note))
     return replace(summary, report=folder.write(REPORT, page))
+
+
+def _write_issues(path: Path, journal: Journal, run: Run) -> None:
+    write_issues(path, journal.quality.issues(run.run_id), show_data=run.about.get("show_data", False))
 
 
 def _why(error: Exception) -> str:

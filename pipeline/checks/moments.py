@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.checks.found import among, where
+from pipeline.checks.found import where
 from pipeline.columns import Reader
 from pipeline.data_types import TypeOptions
 from pipeline.model import Field
@@ -25,11 +25,11 @@ _MINUTE: Final = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _SECOND: Final = f"{_MINUTE}:[0-5][0-9]"
 #: What stands behind the date: for a format that ends so, and for one without a time of day ("").
 _CLOCKS: Final = {
-    " %H:%M:%S": f" ({_SECOND})",
-    "T%H:%M:%S": f"T({_SECOND})",
-    " %H:%M": f" ({_MINUTE})",
-    "T%H:%M": f"T({_MINUTE})",
-    "": f"(?:T|,? )({_SECOND}|{_MINUTE})",
+    " %H:%M:%S": f" (?P<clock>{_SECOND})",
+    "T%H:%M:%S": f"T(?P<clock>{_SECOND})",
+    " %H:%M": f" (?P<clock>{_MINUTE})",
+    "T%H:%M": f"T(?P<clock>{_MINUTE})",
+    "": f"(?:T|,? )(?P<clock>{_SECOND}|{_MINUTE})",
 }
 _CLOCK_DIRECTIVE: Final = re.compile("%[HIMSfpcXz]")
 
@@ -49,32 +49,30 @@ class Moments:
         A date without a time of day is its midnight.
         """
         made, known = cells, np.zeros(len(cells), dtype=bool)
-        filled = where(pc.not_equal(cells, ""))
         if self._clock:
-            with_clock = among(filled, pc.match_substring_regex(cells.take(filled), rf"\A[^:]+{self._clock}\z"))
-            made = self._put(made, known, with_clock, self._divide(cells.take(with_clock)))
+            parts = pc.extract_regex(cells, rf"\A(?P<day>[^:]+?){self._clock}\z")
+            there = where(parts.is_valid())
+            days, clocks = (part.take(there) for part in parts.flatten())
+            seconds = pc.replace_substring_regex(clocks, r"\A([0-9]{2}:[0-9]{2})\z", r"\1:00")
+            made = self._put(made, known, there, days, seconds)
         if self._bare:
-            bare = among(filled, ~known[filled])
-            made = self._put(made, known, bare, (cells.take(bare), pa.scalar(" 00:00:00", pa.large_string())))
-        left = among(filled, ~known[filled])
+            there = where(~known & np.asarray(pc.not_equal(cells, ""), dtype=bool))
+            made = self._put(made, known, there, cells.take(there), pa.scalar("00:00:00", pa.large_string()))
+        left = where(~known & np.asarray(pc.not_equal(cells, ""), dtype=bool))
         moments = self._moment.canonical(cells.take(left))
         known[left] = np.asarray(self._moment.valid(moments))
         return _replaced(made, left, moments), known
 
-    def _divide(self, cells: Texts) -> tuple[Texts, Texts]:
-        days = pc.replace_substring_regex(cells, rf"{self._clock}\z", "")
-        clocks = pc.replace_substring_regex(cells, rf"\A[^:]+{self._clock}\z", r" \1")
-        return days, pc.replace_substring_regex(clocks, r"\A( [0-9]{2}:[0-9]{2})\z", r"\1:00")
-
-    def _put(self, made: Texts, known: np.ndarray, at: np.ndarray, parts: tuple[Texts, Texts | pa.Scalar]) -> Texts:
+    def _put(self, made: Texts, known: np.ndarray, at: np.ndarray, days: Texts, seconds: Texts | pa.Scalar) -> Texts:
         """Put the moments together where the day is one."""
         if not len(at):
             return made
-        days, sure = self._day.read(parts[0])
-        sure = sure | np.asarray(self._day.valid(days))
+        days, sure = self._day.read(days)
+        doubtful = where(~sure)
+        sure[doubtful] = np.asarray(self._day.valid(days.take(doubtful)))
         known[at] = sure
-        nothing = pa.scalar("", pa.large_string())
-        return _replaced(made, at[sure], pc.binary_join_element_wise(days, parts[1], nothing).filter(pa.array(sure)))
+        moments = pc.binary_join_element_wise(days, seconds, pa.scalar(" ", pa.large_string()))
+        return _replaced(made, at[sure], moments.filter(pa.array(sure)))
 
 
 def _divided(date_format: str) -> tuple[str, str]:

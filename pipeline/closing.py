@@ -1,12 +1,9 @@
-"""The end of a run: its files, written from the journal, and its run.log."""
+"""The end of a run: its files, written from the journal."""
 
 from __future__ import annotations
 
-import logging
-import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,8 +36,9 @@ def report_run(
     A dry run has no rows in the journal: its results.csv and issues.csv were written while it was planned.
 
     `seconds`: wall time of this launch; `rate`: leads per second while sending, 0 when none were sent; `interrupted`:
-    a person ended this launch (what ended an earlier one is no news). Raises ConfigError when results.csv or
-    summary.json cannot be written, with `must` what went wrong with any other file as well.
+    a person ended this launch (what ended an earlier one is no news). With `must` every file is written
+    anew. Raises ConfigError when results.csv or summary.json cannot be written, with `must` what went wrong with any
+    other file as well.
     """
     folder = private_folder(Path(run.about["output"]) / run.run_id)
     counts = _counts(run) if run.about["dry_run"] else _write_results(journal, run, folder)
@@ -53,7 +51,7 @@ def report_run(
     summary = replace(summary, seconds=round(seconds, 3), rate=round(rate, 2))
     found = verdict(summary, profile)
     summary = replace(summary, verdict=found.headline, to_fix=tuple(one.text for one in found.fixes))
-    summary, problems = write_files(journal, run, summary, profile, lacking)
+    summary, problems = write_files(journal, run, summary, profile, lacking, every=must)
     write_summary(folder / SUMMARY, summary)
     if must and problems:
         raise problems[0]
@@ -128,24 +126,3 @@ def _notes(about: dict[str, Any]) -> tuple[str, ...]:
     limit = about["limit"]
     limited = (f"with --limit {limit}, `run` sends the first {limit} of them",) if about["dry_run"] and limit else ()
     return (*about["decisions"], *blank, *limited, *about["notes"])
-
-
-@contextmanager
-def run_log(folder: Path) -> Iterator[logging.Logger]:
-    """`run.log` of one run: times, counts and reasons, no personal data and no key."""
-    private_folder(folder)
-    path = folder / "run.log"
-    path.touch(mode=0o600)
-    handler = logging.FileHandler(path, encoding="utf-8")
-    formatter = logging.Formatter("%(asctime)sZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
-    log = logging.getLogger(f"{__name__}.{folder.name}")
-    log.setLevel(logging.INFO)
-    log.propagate = False
-    log.addHandler(handler)
-    try:
-        yield log
-    finally:
-        log.removeHandler(handler)
-        handler.close()

@@ -2,57 +2,35 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from datetime import time as clock_time
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from pipeline.advice import command, parse_share, too_many_invalid
 from pipeline.asking import Asking
-from pipeline.closing import fates_of, reference, report_run, run_log
+from pipeline.closing import fates_of, reference
 from pipeline.errors import ConfigError, ImportFailure, JournalError, KeyRefused
 from pipeline.hours import DailyLimit, Window, parse_on_cap
 from pipeline.journal import FINISHED, SENDING, Journal, Run
+from pipeline.launch import Launch as Launch  # noqa: PLC0414 - from here for those who carry runs out
+from pipeline.launch import end, logged
 from pipeline.leadbyte.answers import judge, retry_after_seconds
-from pipeline.pacing import Pacer, parse_rate
+from pipeline.log import Event
 from pipeline.progress import CountingBar
 from pipeline.reconcile import Fate, reconcile
 from pipeline.report import Summary
 from pipeline.stopping import INTERRUPTED, Stop, StopKind
 from pipeline.submit import Policy, Submission, workers_for
-from pipeline.world import Service, World
+from pipeline.watching import WatchedQueue, WatchedSending
+from pipeline.world import World
 
 #: How long LeadByte's queue may take over a canary's leads before they are judged, in seconds, without `--wait`.
 CANARY_WAIT: Final = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """One launch of a run: whatever it sends or asks goes through one pacer. `began` is a clock reading."""
-
-    journal: Journal
-    run: Run
-    service: Service
-    world: World
-    began: float
-    pacer: Pacer
-
-    @classmethod
-    def of(cls, journal: Journal, run: Run, service: Service, world: World, began: float, rate: str = "") -> Launch:
-        """A launch at the run's own rate, unless another is given."""
-        pacer = Pacer(parse_rate(rate or run.about["rate"]), world.monotonic, world.sleep)
-        return cls(journal, run, service, world, began, pacer)
-
-    def planned(self) -> int:
-        """How many rows wait to be sent."""
-        return self.journal.counts(self.run.run_id).get("planned", 0)
 
 
 class Halt(NamedTuple):
@@ -64,30 +42,37 @@ class Halt(NamedTuple):
 
 def carry_out(launch: Launch, only: Collection[int] | None = None) -> Summary:
     """Execute the plan and report it; a dry run has nothing to execute. `only`: send no other rows than these."""
+    with logged(launch) as launch:
+        return _carry_out(launch, only)
+
+
+def _carry_out(launch: Launch, only: Collection[int] | None) -> Summary:
     journal, run, world = launch.journal, launch.run, launch.world
     about = run.about
-    with run_log(Path(about["output"]) / run.run_id) as log:
-        log.info("run %s: %s rows planned for campaign %s", run.run_id, about["rows"], reference(run))
-        halt, sent, seconds = Halt(), 0, 0.0
-        counts = about.get("outcomes") or journal.counts(run.run_id)
-        planned = counts.get("planned", 0)
-        if too_many := too_many_invalid(counts, about):
-            halt = Halt(too_many, StopKind.INVALID)
-        elif planned:
-            # Should this launch be killed, nobody may take the words of the one before for its own.
-            journal.amend(run.run_id, {"stop_kind": ""})
-            journal.note(run.run_id, state=SENDING)
-            before = world.monotonic()
-            halt = _send(launch) if only is None else _again(launch, only)
-            seconds = world.monotonic() - before
-            sent = planned - launch.planned()
-            if about["wait"] and halt.kind not in (StopKind.INTERRUPTED, StopKind.CANARY):
-                ask_queue(launch, about["wait"])
-        with _kept_although_sent(run):
-            return _report(launch, halt, sent / seconds if seconds else 0.0, log)
+    halt, sent, seconds = Halt(), 0, 0.0
+    counts = about.get("outcomes") or journal.counts(run.run_id)
+    planned = counts.get("planned", 0)
+    launch.log.note(
+        Event.PLAN_READY, f"{about['rows']} rows planned for campaign {reference(run)}", rows=about["rows"],
+        planned=planned if only is None else len(only), seconds=round(world.monotonic() - launch.began, 3),
+    )  # fmt: skip
+    if too_many := too_many_invalid(counts, about):
+        halt = Halt(too_many, StopKind.INVALID)
+    elif planned:
+        # Should this launch be killed, nobody may take the words of the one before for its own.
+        journal.amend(run.run_id, {"stop_kind": ""})
+        journal.note(run.run_id, state=SENDING)
+        before = world.monotonic()
+        halt = _send(launch) if only is None else _again(launch, only)
+        seconds = world.monotonic() - before
+        sent = planned - launch.planned()
+        if about["wait"] and halt.kind not in (StopKind.INTERRUPTED, StopKind.CANARY):
+            ask_queue(launch, about["wait"])
+    with _kept_although_sent(run):
+        return _report(launch, halt, sent / seconds if seconds else 0.0)
 
 
-def _report(launch: Launch, halt: Halt, rate: float, log: logging.Logger) -> Summary:
+def _report(launch: Launch, halt: Halt, rate: float) -> Summary:
     journal, run, world = launch.journal, launch.run, launch.world
     left = launch.planned()
     journal.amend(run.run_id, {"stop_kind": halt.kind if left else ""})
@@ -97,13 +82,7 @@ def _report(launch: Launch, halt: Halt, rate: float, log: logging.Logger) -> Sum
         stopped=halt.reason if left else "",
         finished_at=world.now().isoformat(timespec="seconds"),
     )
-    interrupted = halt.kind == StopKind.INTERRUPTED
-    seconds = world.monotonic() - launch.began
-    summary = report_run(journal, journal.run(run.run_id), seconds, rate, interrupted=interrupted)
-    log.info("run %s: %s; exit code %s", run.run_id, summary.outcomes, summary.exit_code)
-    if summary.stopped:
-        log.warning("run %s stopped early: %s", run.run_id, summary.stopped)
-    return summary
+    return end(launch, rate=rate, interrupted=halt.kind == StopKind.INTERRUPTED)
 
 
 @contextmanager
@@ -189,7 +168,7 @@ def _submit(launch: Launch, limit: int | None, only: Collection[int] | None = No
     planned = launch.planned() if only is None else len(only)
     window = Window.parse(about["window"]) if about["window"] else None
     total = planned if limit is None else min(limit, planned)
-    stop = Stop()
+    stop, watched = Stop(), WatchedSending(journal, launch.log, launch.pacer)
     with (
         CountingBar("Sending", total, world.show_progress) as bar,
         signals(stop, world, command(about, "resume", run.run_id)),
@@ -197,7 +176,7 @@ def _submit(launch: Launch, limit: int | None, only: Collection[int] | None = No
         submission = Submission(
             run_id=run.run_id,
             post=lambda lead, on_sent: launch.service.post(reference(run), lead, on_sent),
-            journal=journal,
+            journal=watched,
             pacer=launch.pacer,
             stop=stop,
             now=world.now,
@@ -211,7 +190,7 @@ def _submit(launch: Launch, limit: int | None, only: Collection[int] | None = No
         )
         try:
             rows = (row for row in journal.unsent(run.run_id) if only is None or row.row in only)
-            submission.send_all(rows, limit=limit)
+            submission.send_all(watched.seen(rows), limit=limit)
         except JournalError as error:
             raise _lacking(error, journal, run) from None
     if stop.is_set():
@@ -252,7 +231,8 @@ def ask_queue(launch: Launch, wait: float | None, *, must: bool = False) -> tupl
     ):
         try:
             reconcile(
-                run.run_id, journal.afterwards, launch.service.queue, asking_with(launch, stop),
+                run.run_id, WatchedQueue(journal.afterwards, launch.log), launch.service.queue,
+                asking_with(launch, stop),
                 wait=wait, clock=world.monotonic, on_done=bar.count, workers=workers_for(launch.pacer.rate),
             )  # fmt: skip
         except KeyRefused as error:
@@ -262,7 +242,10 @@ def ask_queue(launch: Launch, wait: float | None, *, must: bool = False) -> tupl
             world.tell(f"the queue was not asked: {error.message}; {error.hint}")
     if stop.is_set():
         world.tell(f"the queue was not asked to the end: {stop.reason}")
-    return fates_of(journal, run.run_id), refused or stop.reason
+    fates = fates_of(journal, run.run_id)
+    words = ", ".join(f"{number} {one.replace('_', ' ')}" for one, number in fates.items() if number)
+    launch.log.note(Event.QUEUE_ASKED, f"the queue says: {words or 'nothing'}", fates=fates)
+    return fates, refused or stop.reason
 
 
 def asking_with(launch: Launch, stop: Stop) -> Asking:

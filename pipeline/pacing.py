@@ -124,6 +124,11 @@ class Pacer:
         self._waiting_again = 0
         self.waiting = 0
 
+    def allowed(self) -> float:
+        """Requests per second at this time: what was asked for, or what the server bears of it."""
+        with self._lock:
+            return self._throttle.rate(self._clock())
+
     def hold(self, seconds: float) -> None:
         """Nobody sends for that long (LeadByte said 429 or 503)."""
         with self._lock:

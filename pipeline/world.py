@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pipeline.load import ReadOptions
+from pipeline.log import Logs
 from pipeline.model import Answer, Campaign, Found, Lost, QueueState, Reply
 
 
@@ -73,7 +74,8 @@ class Order:
 class World:
     """Time and what a person sees and says, handed in: an hour of waiting is tested in milliseconds.
 
-    `ask` puts a yes-or-no question to the person at the terminal; None where nobody is there.
+    `ask` puts a yes-or-no question to the person at the terminal; None where nobody is there. `log`: where events are
+    logged besides a run's own run.log, and in which form.
     """
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -83,6 +85,7 @@ class World:
     tell: Callable[[str], object] = lambda _words: None
     ask: Callable[[str], bool] | None = None
     catch_signals: bool = False
+    log: Logs = field(default_factory=Logs)
 
 
 #: What an older journal's run does not say about itself: the flags that came later.

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pipeline.closing import RESULTS
 from pipeline.damage import damage_lines, refuse
 from pipeline.errors import InputError
 from pipeline.files import private_folder
+from pipeline.files_of_run import ISSUES, RESULTS
+from pipeline.issues import issues_file
 from pipeline.journal import SENDING, Journal, Run
 from pipeline.load import ReadOptions, Source, open_list
 from pipeline.load.origin import Local, lasting, local_copy, shown
-from pipeline.mapping import Links, parse_mapping, resolve
-from pipeline.model import Campaign, Outcome, campaign_from
+from pipeline.mapping import Links
+from pipeline.mending import REST, WORKBOOK
+from pipeline.model import Campaign, Outcome
 from pipeline.people import Before, People, apart, secret_of
 from pipeline.plan import Plan
 from pipeline.planning import Planner, unknown_types
 from pipeline.progress import ReadingBars
 from pipeline.report import Collector
-from pipeline.results import results_file, unsent_answers
+from pipeline.results import ResultsFile, results_file, unsent_answers
+from pipeline.to_mend import Gathering, links_of, sent_rows
 from pipeline.world import Order, World
 
 
@@ -40,6 +43,8 @@ def about_run(
         "file": shown(order.file),
         "path": lasting(order.file),
         "sha256": source.sha256,
+        "list": source.list_token,
+        "to_be_mended": source.is_to_be_mended,
         "headers": list(source.headers),
         "decisions": [*local.decisions, *source.decisions()],
         "mapping": str(order.mapping),
@@ -55,23 +60,25 @@ def about_run(
 def plan_list(journal: Journal, run: Run, source: Source, links: Links, world: World) -> None:
     """The whole file is planned before the first lead is sent."""
     rows, blank, outcomes, collector = 0, 0, Counter[str](), Collector(links, source.headers)
-    before = sent_before(journal, run, links, world.now())
     with (
         _keeping(journal, run) as keep,
-        Planner(links, dry_run=run.about["dry_run"], folder=Path(run.about["output"]), before=before) as planner,
+        planner_for(journal, run, links, world.now()) as planner,
         ReadingBars(source.size, source.unit, world.show_progress) as bars,
+        Gathering(run, links, sent_rows(journal, run)) as to_mend,
     ):
         for plan in planner.plans(source.chunks()):
             keep(plan)
             collector.add(plan)
+            to_mend.add(plan)
             found = plan.counts()
             outcomes += found
             rows += len(plan.outcomes)
             blank += plan.chunk.blank
             bars.advance(plan.chunk.position, len(plan.outcomes), found[Outcome.INVALID])
         damage = planner.findings()
+        if not run.about["dry_run"]:
+            refuse(damage)
     if not run.about["dry_run"]:
-        refuse(damage)
         # The summary says so too; a person at a terminal may want to stop before anything is sent.
         for line in damage_lines(damage) if world.show_progress else ():
             world.tell(line)
@@ -81,10 +88,25 @@ def plan_list(journal: Journal, run: Run, source: Source, links: Links, world: W
         "notes": list(unknown_types(links)),
         "issues": collector.commonest(),
         "damage": [asdict(one) for one in damage],
+        "to_mend": asdict(to_mend.written()),
     }
     journal.amend(run.run_id, about | ({"outcomes": outcomes} if run.about["dry_run"] else {}))
     journal.quality.keep(run.run_id, run.about["vendor"], collector.profile().as_json())
     journal.note(run.run_id, state=SENDING)
+
+
+def planner_for(journal: Journal, run: Run, links: Links, now: datetime) -> Planner:
+    """What plans a run's list, as the run's flags have it."""
+    about = run.about
+    return Planner(
+        links,
+        dry_run=about["dry_run"],
+        folder=Path(about["output"]),
+        before=sent_before(journal, run, links, now),
+        sent_rows=sent_rows(journal, run),
+        now=now,
+        strict=about["strict"],
+    )
 
 
 def plan_again(journal: Journal, run: Run, world: World) -> None:
@@ -107,13 +129,6 @@ def plan_again(journal: Journal, run: Run, world: World) -> None:
         plan_list(journal, run, source, links_of(run, source.headers), world)
 
 
-def links_of(run: Run, headers: tuple[str, ...]) -> Links:
-    """How a list with these headers is mapped in a run: by the mapping and the campaign as they were."""
-    about = run.about
-    mapping = parse_mapping(about["mapping_text"], about["mapping"])
-    return resolve(mapping, headers, campaign_from(about["campaign"]), about["phone_format"])
-
-
 def sent_before(journal: Journal, run: Run, links: Links, now: datetime) -> Before | None:
     """Who was sent by an earlier run; None where it need not be known (a dry run, and nobody was)."""
     about, nobody = run.about, journal.ledger.is_empty()
@@ -130,14 +145,16 @@ def sent_before(journal: Journal, run: Run, links: Links, now: datetime) -> Befo
 
 
 def leave_out_sent(journal: Journal, run: Run, now: datetime) -> None:
-    """Planned rows whose person another run has sent since this one was planned become duplicates.
+    """Planned rows that another run has sent since this one was planned, or whose person, become duplicates.
 
     Only what waited needs this: a new plan has just looked (`sent_before`).
     """
     if run.about["allow_resubmit"]:
         return
-    since = _since(run, now)
+    since, listed = _since(run, now), sent_rows(journal, run)
     for batch in journal.people(run.run_id):
+        if listed:
+            journal.leave_out(run.run_id, listed([row for row, _people in batch]).items())
         each = {row: apart(people) for row, people in batch}
         known = journal.ledger.sent([one for people in each.values() for one in people], since, but=run.run_id)
         there = ((row, next((known[one] for one in people if one in known), None)) for row, people in each.items())
@@ -152,14 +169,34 @@ def _since(run: Run, now: datetime) -> str:
 
 @contextmanager
 def _keeping(journal: Journal, run: Run) -> Iterator[Callable[[Plan], None]]:
-    """Where the plan goes: into the journal, to be sent; that of a dry run is its result (docs/adr/0007)."""
-    if not run.about["dry_run"]:
-        yield lambda plan: journal.plan(run.run_id, plan.rows(), plan.issues())
-        return
-    folder = private_folder(Path(run.about["output"]) / run.run_id)
+    """Where the plan goes: what is wrong with rows into issues.csv, the rows into the journal, to be sent; those of a
+    dry run are its result (docs/adr/0007).
+    """
+    about = run.about
+    folder = private_folder(Path(about["output"]) / run.run_id)
     try:
-        with results_file(folder / RESULTS, run.about["headers"]) as file:
-            yield lambda plan: file.add(unsent_answers(plan.numbers(), plan.outcomes, plan.errors), plan.cells())
+        with ExitStack() as files:
+            issues = files.enter_context(issues_file(folder / ISSUES, show_data=about["show_data"]))
+            keep: Callable[[Plan], None] = partial(_keep_rows, journal, run.run_id)
+            if about["dry_run"]:
+                keep = partial(_keep_results, files.enter_context(results_file(folder / RESULTS, about["headers"])))
+
+            def keep_both(plan: Plan) -> None:
+                keep(plan)
+                issues.add(plan)
+
+            yield keep_both
     except BaseException:
-        folder.rmdir()
+        for name in (RESULTS, ISSUES, WORKBOOK, REST):
+            (folder / name).unlink(missing_ok=True)
+        with suppress(OSError):  # the folder of a run that is planned again may have other files
+            folder.rmdir()
         raise
+
+
+def _keep_rows(journal: Journal, run_id: str, plan: Plan) -> None:
+    journal.plan(run_id, plan.rows(), plan.issues())
+
+
+def _keep_results(results: ResultsFile, plan: Plan) -> None:
+    results.add(unsent_answers(plan.numbers(), plan.outcomes, plan.errors), plan.cells())

@@ -170,9 +170,9 @@ def write_fix_me(journal: Journal, run: Run) -> Written:
         known = about.get("to_mend", {})
         return Written(**(known | {"words": tuple(known.get("words", ()))}))
     wanted, rows = about.get("fix_me", "auto"), journal.lineage.count_open(run.run_id, CODES)
-    if wanted == "never" or not rows or (wanted == "auto" and rows > AUTO):
+    if about.get("purged_at") or wanted == "never" or not rows or (wanted == "auto" and rows > AUTO):
         remove_fix_me(folder_of(run))
-        return _too_many(rows) if rows and wanted == "auto" else Written()
+        return _too_many(rows) if wanted == "auto" and rows > AUTO else Written()
     try:
         links = links_of(run, about["headers"])
     except MappingError:  # an older version took it

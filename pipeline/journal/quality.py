@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pipeline.journal.store import Store
 from pipeline.model import Issue, Severity
+
+#: What names a list (pipeline.journal.lineage.list_of); that of mended rows is the list that they were taken from.
+_OWN: Final = "substr(json_extract(about, '$.sha256'), 1, 16)"
+_LIST: Final = f"coalesce(nullif(json_extract(about, '$.list'), ''), {_OWN})"
 
 
 class Earlier(NamedTuple):
@@ -48,23 +52,24 @@ class Quality:
     def earlier(self, run_id: str, vendor: str, limit: int = 12) -> list[Earlier]:
         """The vendor's lists before this run's, latest first; one that was read several times is there once.
 
-        A vendor is known by name regardless of case. Of several runs of one list the latest counts.
+        A vendor is known by name regardless of case. Of several runs of one list the latest counts; rows of a list
+        that were mended are no list of their own.
         """
         found = self._store.read(
-            """
+            f"""
             WITH lists AS (
                 SELECT run_id, started_at, json_extract(about, '$.file') AS file,
-                    json_extract(about, '$.dry_run') AS dry, json_extract(about, '$.sha256') AS list
+                    json_extract(about, '$.dry_run') AS dry, {_LIST} AS list
                 FROM quality JOIN runs USING (run_id)
-                WHERE vendor = ?1 COLLATE NOCASE AND vendor <> '' AND run_id < ?2),
+                WHERE vendor = ?1 COLLATE NOCASE AND vendor <> '' AND run_id < ?2 AND {_LIST} = {_OWN}),
             latest AS (
                 SELECT max(run_id) AS run_id, started_at, file, dry FROM lists
-                WHERE list IS NOT (SELECT json_extract(about, '$.sha256') FROM runs WHERE run_id = ?2)
+                WHERE list IS NOT (SELECT {_LIST} FROM runs WHERE run_id = ?2)
                 GROUP BY list ORDER BY run_id DESC LIMIT ?3)
             SELECT run_id, started_at, file, dry, json_extract(profile, '$.rows'),
                 json_extract(profile, '$.strip.counts')
             FROM latest JOIN quality USING (run_id) ORDER BY run_id DESC
-            """,
+            """,  # noqa: S608 - constants
             (vendor, run_id, limit),
         )
         return [

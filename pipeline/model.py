@@ -116,6 +116,9 @@ RESPONSE_CODES: Final[dict[int, str]] = {
     -100: "Internal error",
 }
 
+#: What stands in the place of a cell whose person asked to be erased.
+ERASED: Final = "erased"
+
 #: Codes that are not the row's fault: LeadByte itself failed, `retry` offers the row again.
 SYSTEM_CODES: Final = frozenset({-3, -100})
 #: Codes after which no further row can succeed now: the run stops.
@@ -240,7 +243,7 @@ class JournalRow:
 
     `queue` is what is known of it afterwards; `lead_id` and `found_by` where a search has shown an unknown lead.
     `first_sent` is when the row was sent for the first time, `own_ids` the queueIds that it had before it was offered
-    again.
+    again. `erased`: its person asked for that, so every cell is `ERASED` and there is no lead.
     """
 
     row: int
@@ -261,3 +264,4 @@ class JournalRow:
     misses: Misses = Misses()
     first_sent: str = ""
     own_ids: tuple[str, ...] = ()
+    erased: bool = False

@@ -637,6 +637,7 @@ def as_the_version_before(output: Path) -> None:
     journal.executescript(
         "DROP TABLE ledger; DROP TABLE queue; DROP TABLE searches; DROP TABLE earlier; DROP INDEX rows_by_queue_id; "
         "DROP TABLE quality; ALTER TABLE rows DROP COLUMN people; ALTER TABLE rows DROP COLUMN seconds; "
+        "DROP TABLE suppressed; ALTER TABLE rows DROP COLUMN erased; "
         "ALTER TABLE issues DROP COLUMN severity; PRAGMA user_version = 1;"
     )
     for run_id, text in journal.execute("SELECT run_id, about FROM runs").fetchall():

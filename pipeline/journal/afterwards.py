@@ -57,8 +57,8 @@ class Afterwards:
         )
 
     def unknowns(self, run_id: str) -> Iterator[JournalRow]:
-        """The unknown rows, in input order."""
-        return self._some(run_id, "outcome = 'unknown'")
+        """The unknown rows, in input order; not those whose person was erased: there is nothing to search by."""
+        return self._some(run_id, "outcome = 'unknown' AND NOT erased")
 
     def claimed(self, ref: str) -> bool:
         """Whether a queueId or leadId is, or was, some row's already, of any run."""
@@ -104,21 +104,21 @@ class Afterwards:
         )
 
     def answered(self, run_id: str, outcome: Outcome, codes: tuple[int, ...] = ()) -> Iterator[JournalRow]:
-        """The rows of an outcome, of these response codes (none named: all), in input order."""
+        """The rows of an outcome, of these response codes (none named: all), in input order; not erased ones."""
         some = f" AND rows.code IN ({', '.join(map(str, codes))})" if codes else ""
-        return self._some(run_id, f"outcome = '{outcome}'{some}")
+        return self._some(run_id, f"outcome = '{outcome}' AND NOT erased{some}")
 
     def offer_again(self, run_id: str, row: int, corrected: PlannedRow | None = None) -> None:
         """A failed, rejected or unknown row becomes `planned` again, as it was or corrected: a person asked for it.
 
-        What it was before is kept. Raises RunError where the row is none of those.
+        What it was before is kept. Raises RunError where the row is none of those, or its person was erased.
         """
 
         def work(db: sqlite3.Connection) -> None:
             kept = db.execute(
                 "INSERT INTO earlier SELECT run_id, row, outcome, status, queue_id, code, errors, submitted_at "
                 "FROM rows WHERE run_id = ? AND row = ? AND state = 'done' "
-                "AND outcome IN ('failed', 'rejected', 'unknown')",
+                "AND outcome IN ('failed', 'rejected', 'unknown') AND NOT erased",
                 (run_id, row),
             ).rowcount
             if kept != 1:

@@ -96,7 +96,10 @@ class Lineage:
 def _open(codes: Sequence[int]) -> str:
     """The condition of rows that may be mended; the run's id is a value of it."""
     some = ", ".join(map(str, map(int, codes)))
-    return f"run_id = ? AND state = 'done' AND (outcome = 'invalid' OR (outcome = 'rejected' AND code IN ({some})))"
+    return (
+        "run_id = ? AND state = 'done' AND NOT erased "
+        f"AND (outcome = 'invalid' OR (outcome = 'rejected' AND code IN ({some})))"
+    )
 
 
 class _Faults:

@@ -18,6 +18,7 @@ from pipeline.journal.ledger import Ledger, enter
 from pipeline.journal.lineage import Lineage
 from pipeline.journal.quality import Quality
 from pipeline.journal.reading import SELECT, journal_row
+from pipeline.journal.retention import Retention
 from pipeline.journal.store import Store
 from pipeline.model import Issue, JournalRow, Outcome, PlannedRow, Verdict
 
@@ -44,7 +45,7 @@ class Journal:
     version; JournalError when its disk is full or the file is damaged. `ledger` knows who was sent by any run,
     `afterwards` keeps what becomes of rows that were sent, `delivery` how the sending went, `quality` what each list
     was found to be.
-    `lineage` knows the rows of one list by their numbers, whatever run they went with.
+    `lineage` knows the rows of one list by their numbers, whatever run they went with, `retention` forgets.
     `unsaved` are LeadByte's answers that could not be written, as (row, outcome, queueId).
     """
 
@@ -56,6 +57,7 @@ class Journal:
         self.afterwards = Afterwards(self._store)
         self.delivery = Delivery(self._store)
         self.quality = Quality(self._store)
+        self.retention = Retention(self._store)
         self.lineage = Lineage(self._store)
 
     def close(self) -> None:

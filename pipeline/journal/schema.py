@@ -48,13 +48,17 @@ CREATE INDEX earlier_by_queue_id ON earlier (queue_id) WHERE queue_id <> '';
 """
 
 # `severity`: fault or warning. `seconds`: from a lead's last sending to its answer. `quality`: what a list was found
-# to be when it was planned (pipeline.report.profile); later lists of its vendor are judged by it.
+# to be when it was planned (pipeline.report.profile); later lists of its vendor are judged by it. `erased`: the row's
+# person is gone. `suppressed`: who is never to be sent, as keyed hashes (pipeline.people); `kind`: email or phone.
 _QUALITY: Final = """
 ALTER TABLE issues ADD COLUMN severity TEXT NOT NULL DEFAULT 'fault';
 ALTER TABLE rows ADD COLUMN seconds REAL;
 CREATE TABLE quality (
     run_id TEXT PRIMARY KEY REFERENCES runs, vendor TEXT NOT NULL, profile TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX quality_by_vendor ON quality (vendor, run_id) WHERE vendor <> '';
+ALTER TABLE rows ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE suppressed (
+    digest BLOB PRIMARY KEY, kind TEXT NOT NULL, at TEXT NOT NULL, why TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
 #: Step n makes version n of version n - 1.

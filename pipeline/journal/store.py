@@ -76,6 +76,8 @@ class Store:
             )
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
+        # What is deleted or replaced is overwritten: a person's data must not outlive it in a free page.
+        self._db.execute("PRAGMA secure_delete=ON")
         for number, step in enumerate(STEPS[version:], start=version + 1):
             self._db.executescript(f"BEGIN IMMEDIATE;{step};PRAGMA user_version={number};COMMIT;")
 
@@ -145,6 +147,30 @@ class Store:
             if not found:
                 return
             yield from found
+
+    def compact(self) -> None:
+        """Write the file anew without what was deleted, and empty its log.
+
+        Takes as much room again as the file has, beside it. Raises JournalError where another program has it open.
+        """
+        with self._lock, self._told():
+            self._empty_log()
+            # What SQLite writes for the time being holds personal data too: it stays on this disk.
+            folder = str(self.path.parent.resolve()).replace("'", "''")
+            self._db.execute(f"PRAGMA temp_store_directory='{folder}'")
+            try:
+                self._db.execute("VACUUM")
+            finally:
+                self._db.execute("PRAGMA temp_store_directory=''")
+            self._empty_log()
+
+    def _empty_log(self) -> None:
+        busy, *_pages = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise JournalError(
+                f"another program has the journal {self.path} open, so what was removed is still in its log",
+                "end that program, then do the same again",
+            )
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -10,12 +10,14 @@ from typing import Any
 
 from pipeline.advice import command
 from pipeline.closing import report_run
-from pipeline.deliver import Launch, ask_queue, asking_with, carry_out, signals
+from pipeline.deliver import ask_queue, asking_with, carry_out, signals
 from pipeline.errors import InputError, RunError
 from pipeline.journal import PLANNING, Journal, Run
+from pipeline.launch import Launch, end, logged
 from pipeline.load import ReadOptions, open_list
 from pipeline.load.origin import local_copy, shown
 from pipeline.locks import opened_journal
+from pipeline.log import Event
 from pipeline.model import JournalRow, Outcome, PlannedRow
 from pipeline.people import Before
 from pipeline.planning import Planner
@@ -27,6 +29,7 @@ from pipeline.review import profile_of
 from pipeline.run import check_unchanged, going_on, sending_flags
 from pipeline.stopping import INTERRUPTED, Stop
 from pipeline.to_mend import links_of
+from pipeline.watching import WatchedSearch
 from pipeline.world import Service, World
 
 
@@ -67,7 +70,8 @@ def retry_run(
         for row in sorted(again):
             journal.afterwards.offer_again(run_id, row, mended.get(row))
         leave_out_sent(journal, run, world.now())
-        return carry_out(Launch.of(journal, journal.run(run_id), service, world, began), only=again)
+        launch = Launch.of(journal, journal.run(run_id), service, world, began, command="retry")
+        return carry_out(launch, only=again)
 
 
 def resolve_run(
@@ -88,27 +92,32 @@ def resolve_run(
     began = world.monotonic()
     with going_on(run_id, output, service, world, {"limit": None}, sends=resend) as (journal, run):
         _check_planned(run)
-        launch = Launch.of(journal, run, service, world, began, rate)
-        stop, search = Stop(), partial(service.search, run.about["campaign"]["id"])
-        with (
-            CountingBar("Searching", None, world.show_progress) as bar,
-            signals(stop, world, command(run.about, "resolve", run_id)),
-        ):
-            resolve(
-                run_id, journal.afterwards, search, asking_with(launch, stop),
-                gap=gap if resend else None, on_done=bar.count,
-            )  # fmt: skip
-        if stop.is_set():
-            world.tell(f"the search was not done to the end: {stop.reason}")
-        again = {row.row for row in journal.afterwards.unknowns(run_id) if may_resend(row, gap)} if resend else set()
-        if again and not stop.is_set() and _accepts_the_risk(len(again), world, sure):
-            for row in sorted(again):
-                journal.afterwards.offer_again(run_id, row)
-            leave_out_sent(journal, run, world.now())
-            return carry_out(replace(launch, run=journal.run(run_id)), only=again)
-        interrupted = stop.reason == INTERRUPTED
-        seconds = world.monotonic() - began
-        return report_run(journal, journal.run(run_id), seconds, 0.0, interrupted=interrupted)
+        with logged(Launch.of(journal, run, service, world, began, rate, "resolve")) as launch:
+            return _resolve(launch, gap, resend=resend, sure=sure)
+
+
+def _resolve(launch: Launch, gap: float, *, resend: bool, sure: bool) -> Summary:
+    journal, run, world, run_id = launch.journal, launch.run, launch.world, launch.run.run_id
+    stop, search = Stop(), partial(launch.service.search, run.about["campaign"]["id"])
+    with (
+        CountingBar("Searching", None, world.show_progress) as bar,
+        signals(stop, world, command(run.about, "resolve", run_id)),
+    ):
+        found = resolve(
+            run_id, WatchedSearch(journal.afterwards, launch.log), search, asking_with(launch, stop),
+            gap=gap if resend else None, on_done=bar.count,
+        )  # fmt: skip
+    words = ", ".join(f"{number} {one.replace('_', ' ')}" for one, number in found.items())
+    launch.log.note(Event.SEARCH_FINISHED, f"the search: {words or 'no unknown row'}", found=found)
+    if stop.is_set():
+        world.tell(f"the search was not done to the end: {stop.reason}")
+    again = {row.row for row in journal.afterwards.unknowns(run_id) if may_resend(row, gap)} if resend else set()
+    if again and not stop.is_set() and _accepts_the_risk(len(again), world, sure):
+        for row in sorted(again):
+            journal.afterwards.offer_again(run_id, row)
+        leave_out_sent(journal, run, world.now())
+        return carry_out(replace(launch, run=journal.run(run_id)), only=again)
+    return end(launch, interrupted=stop.reason == INTERRUPTED)
 
 
 def reconcile_run(
@@ -121,9 +130,9 @@ def reconcile_run(
     began = world.monotonic()
     with going_on(run_id, output, service, world, {}, sends=False) as (journal, run):
         _check_planned(run)
-        _fates, ended = ask_queue(Launch.of(journal, run, service, world, began, rate), wait, must=True)
-        seconds = world.monotonic() - began
-        return report_run(journal, journal.run(run_id), seconds, 0.0, interrupted=ended == INTERRUPTED)
+        with logged(Launch.of(journal, run, service, world, began, rate, "reconcile")) as launch:
+            _fates, ended = ask_queue(launch, wait, must=True)
+            return end(launch, interrupted=ended == INTERRUPTED)
 
 
 def rewrite_results(
@@ -150,7 +159,7 @@ def rewrite_results(
                 f"run {run_id} was a dry run of another version: its rows are not kept in the journal",
                 "its results.csv stays as it was written; `leadbyte-import check` makes a new one",
             )
-        changes: dict[str, Any] = {"output": str(output)}
+        changes: dict[str, Any] = {"output": str(output), "counts": None}  # until they are written, nobody's word
         if vendor.strip():
             changes["vendor"] = vendor.strip()
             journal.quality.name(run_id, vendor.strip())

@@ -17,8 +17,7 @@ from pipeline.closing import fates_of, reference
 from pipeline.errors import ConfigError, ImportFailure, JournalError, KeyRefused
 from pipeline.hours import DailyLimit, Window, parse_on_cap
 from pipeline.journal import FINISHED, SENDING, Journal, Run
-from pipeline.launch import Launch as Launch  # noqa: PLC0414 - from here for those who carry runs out
-from pipeline.launch import end, logged
+from pipeline.launch import Launch, end, logged
 from pipeline.leadbyte.answers import judge, retry_after_seconds
 from pipeline.log import Event
 from pipeline.progress import CountingBar

@@ -11,10 +11,11 @@ from typing import Any
 
 from pipeline.advice import command, parse_share
 from pipeline.config import checked_address
-from pipeline.deliver import Launch, carry_out
+from pipeline.deliver import carry_out
 from pipeline.errors import ConfigError, ImportFailure, MappingError, RunError
 from pipeline.hours import DailyLimit, Window, parse_on_cap
 from pipeline.journal import PLANNING, Journal, Run
+from pipeline.launch import Launch
 from pipeline.leadbyte.client import check_open
 from pipeline.load import open_list
 from pipeline.load.files import sha256_of
@@ -63,7 +64,8 @@ def import_list(order: Order, service: Service, world: World) -> Summary:
             journal.drop(run_id)  # nothing was sent, nobody was told the run's id: there is nothing to go on with
             raise
         copy.close()  # what is sent is in the journal
-        return carry_out(Launch.of(journal, journal.run(run_id), service, world, began))
+        name = "check" if order.dry_run else "run"
+        return carry_out(Launch.of(journal, journal.run(run_id), service, world, began, command=name))
 
 
 def _check_flags(order: Order, world: World) -> None:
@@ -125,7 +127,7 @@ def resume_run(
         elif not as_planned:
             check_unchanged(run)
         leave_out_sent(journal, journal.run(run_id), world.now())
-        return carry_out(Launch.of(journal, journal.run(run_id), service, world, began))
+        return carry_out(Launch.of(journal, journal.run(run_id), service, world, began, command="resume"))
 
 
 @contextmanager
@@ -157,6 +159,8 @@ def going_on(
         # The folder as it is named now: a relative one was named from another place.
         known = {name: value for name, value in LATER_FLAGS.items() if name not in about}
         known |= {"output": str(output), "address": service.address}
+        # From here on rows may change: who counts them must look at them.
+        known |= {"launched_at": world.now().isoformat(timespec="seconds"), "counts": None}
         journal.amend(run_id, known | changes)
         journal.settle_interrupted(run_id)
         journal.afterwards.take_back(run_id)

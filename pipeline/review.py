@@ -20,7 +20,8 @@ from pipeline.model import JournalRow, Outcome
 from pipeline.reconcile import Fate
 from pipeline.report import Summary
 from pipeline.report.contents import Delivery, EarlierList, Moment, Report, Response
-from pipeline.report.profile import WORST, Profile, Strip, WorstRow
+from pipeline.report.kinds import shortened
+from pipeline.report.profile import SAID, WORST, Profile, Strip, WorstRow
 from pipeline.results import meaning
 
 #: Slices of time in which the sending is shown, at most; none is shorter than a second.
@@ -28,7 +29,7 @@ MOMENTS: Final = 60
 #: A cell shorter than this, found in a sentence, may be a word of the sentence.
 TELLING: Final = 4
 #: What is personal in LeadByte's words, wherever it comes from: an address, a number of six digits or more.
-_PERSONAL: Final = re.compile(r"[^\s@<>\"',;:()]+@[^\s@<>\"',;()]+|\+?[0-9](?:[-. ()]{0,2}[0-9]){5,}")
+_PERSONAL: Final = r"[^\s@<>\"',;:()]+@[^\s@<>\"',;()]+|\+?[0-9](?:[-. ()]{0,2}[0-9]){5,}"
 
 
 def profile_of(journal: Journal, run: Run) -> Profile | None:
@@ -107,7 +108,7 @@ def _latency(seconds: np.ndarray) -> tuple[float | None, float | None]:
 
 
 def _iso(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
+    return datetime.fromtimestamp(round(moment, 3), UTC).isoformat(timespec="seconds")
 
 
 def _funnel(summary: Summary) -> tuple[tuple[str, int], ...]:
@@ -150,16 +151,15 @@ def _refused(row: JournalRow, *, show_data: bool) -> WorstRow:
     code = "" if row.code is None else f"{meaning(row.code)} ({row.code})"
     errors = row.errors if show_data else _impersonal(row)
     said = ": ".join(part for part in (code, errors) if part)
-    return WorstRow(row.row, row.outcome or Outcome.UNKNOWN, 1, row.cells, (), said)
+    cells = tuple(map(shortened, row.cells))
+    return WorstRow(row.row, row.outcome or Outcome.UNKNOWN, 1, cells, (), shortened(said, SAID))
 
 
 def _impersonal(row: JournalRow) -> str:
     """LeadByte's words about a row, which may quote what it was sent, with that masked."""
-    said = row.errors
-    for cell in sorted({*map(str.strip, row.cells), *row.lead.values()}, key=len, reverse=True):
-        if len(cell) >= TELLING:
-            said = re.sub(rf"(?<!\w){re.escape(cell)}(?!\w)", lambda found: mask(found[0]), said)
-    return _PERSONAL.sub(lambda found: mask(found[0]), said)
+    cells = sorted({*map(str.strip, row.cells), *row.lead.values()}, key=len, reverse=True)
+    quoted = [rf"(?<!\w){re.escape(cell)}(?!\w)" for cell in cells if len(cell) >= TELLING]
+    return re.sub("|".join([_PERSONAL, *quoted]), lambda found: mask(found[0]), row.errors)
 
 
 def _earlier(one: Earlier) -> EarlierList:

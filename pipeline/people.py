@@ -9,6 +9,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from pipeline.data_types import TypeOptions, data_type
 from pipeline.errors import RunError
 from pipeline.files import whole_file
 
@@ -54,6 +55,31 @@ def _digest(begun: blake2b, values: Sequence[str]) -> bytes:
 def apart(people: bytes) -> list[bytes]:
     """The hashes of a row's people, which the journal keeps as one."""
     return [people[at : at + DIGEST] for at in range(0, len(people), DIGEST)]
+
+
+#: By what the suppression list knows people, and the data type that says how each is written.
+EMAIL: Final = "email"
+PHONE: Final = "phone"
+_TYPES: Final = {EMAIL: "Email Address", PHONE: "Phone Number"}
+_HOME: Final = "United Kingdom"
+
+
+def canonical(kind: str, text: str, country: str = _HOME) -> str:
+    """An e-mail address (EMAIL) regardless of case, or a number (PHONE) in E.164; what is neither as it stands.
+
+    `country` is that of a number without its country's code.
+    """
+    found = data_type(_TYPES[kind])
+    return found.normalise(text, TypeOptions(country=country)).casefold() if found else text
+
+
+def suppression_digest(secret: bytes, kind: str, text: str, country: str = _HOME) -> bytes:
+    """How the suppression list (the journal's table `suppressed`) knows somebody, whatever the account and campaign.
+
+    By the canonical form of an address or a number, so it may be written as anybody writes it.
+    """
+    begun = blake2b(_joined(["suppressed", kind]), key=secret, digest_size=DIGEST)
+    return _digest(begun, [canonical(kind, text, country)])
 
 
 class Sent(NamedTuple):

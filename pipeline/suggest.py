@@ -10,6 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pipeline.checks.proposed import proposed
 from pipeline.data_types import TypeOptions
 from pipeline.errors import ConfigError
 from pipeline.files import whole_file
@@ -230,8 +231,20 @@ def proposal_text(proposal: Proposal, file_name: str) -> str:
         _yaml({"ignore": _inline(ignored)}),
         "# The same person twice in the file (the same in any one of these): the first row stays.",
         _yaml({"dedupe": _inline(_people(proposal.columns))}),
+        *_checks([one.target for one in proposal.columns if one.target]),
     ]
     return "\n".join(parts) + "\n"
+
+
+def _checks(fed: list[Field]) -> list[str]:
+    checks = {name: _inline(labels) for name, labels in proposed(fed).items()}
+    if not checks:
+        return []
+    lines = _yaml({"checks": checks}).splitlines()
+    return [
+        "# Checks of consent and quality, off as long as they are remarks (docs/checks.md).",
+        *map(_remark, lines),
+    ]
 
 
 def _rule(target: Field, date_format: str) -> object:

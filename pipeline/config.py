@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     connect_timeout: _Seconds = 10.0
     read_timeout: _Seconds = 60.0
     deadline: _Seconds = 90.0
+    log_format: Literal["text", "json"] = "text"
+    log: str = ""
 
     @field_validator("api_key")
     @classmethod

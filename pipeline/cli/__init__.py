@@ -17,6 +17,7 @@ from pipeline import __version__
 from pipeline.cli.afterwards import reconcile, resolve, retry
 from pipeline.cli.campaigns import campaigns, fields, map_
 from pipeline.cli.local import demo, sandbox
+from pipeline.cli.options import log_failure
 from pipeline.cli.runs import check, results, resume, run, schema
 from pipeline.errors import ImportFailure
 
@@ -33,6 +34,12 @@ class _Root(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:
             raise _ReaderGone from None
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            if "pipeline.log_format" in ctx.meta:
+                log_failure(error)
+            raise
 
 
 @click.group(cls=_Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from pipeline.cli.options import AS_PLANNED, GOING_ON, JSON, OUTPUT, QUIET, seconds_of, service, world
+from pipeline.cli.options import AS_PLANNED, GOING_ON, JSON, LOGGING, OUTPUT, QUIET, seconds_of, service, world
 from pipeline.cli.runs import finish
 
 RUN = click.argument("run_id", metavar="RUN")
@@ -62,6 +62,7 @@ def retry(
 )
 @click.option("--yes", is_flag=True, help="Send them again without asking.")
 @click.option("--rate", default="", help="Another rate than the run's own.")
+@LOGGING
 @QUIET
 @JSON
 def resolve(
@@ -106,6 +107,7 @@ def resolve(
 @OUTPUT
 @click.option("--wait", default="", help="Go on asking until all are processed, so long at most: 30m.")
 @click.option("--rate", default="", help="Another rate than the run's own.")
+@LOGGING
 @QUIET
 @JSON
 def reconcile(run_id: str, output: Path, wait: str, rate: str, quiet: bool, as_json: bool) -> None:

@@ -6,13 +6,14 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 if TYPE_CHECKING:
     from pipeline.leadbyte.client import LeadByte
     from pipeline.load import ReadOptions
+    from pipeline.log import Logs
     from pipeline.world import World
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -44,6 +45,27 @@ AS_PLANNED = click.option(
     "--as-planned", is_flag=True, help="Go on by the plan as it was made, although the list or mapping has changed."
 )
 CAMPAIGN = click.option("--campaign", default="", help="Reference, id or name; outranks the mapping's own.")
+
+
+def _kept(context: click.Context, option: click.Parameter, value: str | None) -> None:
+    context.meta[f"pipeline.{option.name}"] = value
+
+
+LOGGING = together(
+    click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        expose_value=False,
+        callback=_kept,
+        help="Form of run.log and of --log-file.  [default: LEADBYTE_LOG_FORMAT, or text]",
+    ),
+    click.option(
+        "--log-file",
+        expose_value=False,
+        callback=_kept,
+        help="A log of all runs besides; - is standard error.  [default: LEADBYTE_LOG, or none]",
+    ),
+)
 READING = together(
     click.option("--sheet", default="", help="Sheet of a workbook, by name or number."),
     click.option("--delimiter", default="", help="Character between the fields: , ; tab |  [default: detected]"),
@@ -137,6 +159,7 @@ IMPORTING = together(
     click.option("--vendor-note", is_flag=True, help="Write vendor-note.txt, to send back to the vendor."),
     click.option("--phone-format", type=click.Choice(["national", "e164"]), help="Send phones as 07… or as +44…."),
     READING,
+    LOGGING,
     QUIET,
     JSON,
 )
@@ -157,6 +180,7 @@ GOING_ON = together(
         callback=lambda _context, _option, value: seconds_of(value, "--wait"),
         help="After sending, ask LeadByte's queue so long what became of the leads: 30m.",
     ),
+    LOGGING,
 )
 
 
@@ -204,14 +228,41 @@ def world(quiet: bool) -> World:
     """The real clock and signals; progress bars only on a terminal."""
     from pipeline.world import World
 
-    shown = not quiet and sys.stderr.isatty()
+    log = logs()
+    shown = not quiet and sys.stderr.isatty() and not log.on_stderr
     there = sys.stdin.isatty() and sys.stderr.isatty()
     return World(
         show_progress=shown,
         catch_signals=True,
         tell=_tell,
         ask=_ask if there else None,
+        log=log,
     )
+
+
+def logs() -> Logs:
+    """Where the command logs: by its flags, then by the configuration. Raises ConfigError where that cannot be."""
+    from pipeline.config import load_settings
+    from pipeline.log import Logs
+
+    meta = click.get_current_context().meta
+    if "pipeline.logs" not in meta:
+        found = Logs()
+        if "pipeline.log_format" in meta:  # a command that has these flags
+            settings = load_settings()
+            form = meta["pipeline.log_format"] or settings.log_format
+            found = Logs(form, settings.log if meta["pipeline.log_file"] is None else meta["pipeline.log_file"])
+        found.check()
+        meta["pipeline.logs"] = found
+    return cast("Logs", meta["pipeline.logs"])
+
+
+def log_failure(error: Exception) -> None:
+    """Note in the common log, where the command has one, that it has failed."""
+    from pipeline.errors import ImportFailure
+
+    with suppress(ImportFailure):  # the configuration itself may be what is wrong
+        logs().failed(error)
 
 
 def _tell(words: str) -> None:

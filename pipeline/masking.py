@@ -21,6 +21,16 @@ class Form(NamedTuple):
     masked: str
 
 
+class Family(NamedTuple):
+    """Forms of values that have something in common, in the order in which they are tried.
+
+    A value belongs to the first family whose pattern it matches.
+    """
+
+    pattern: str
+    forms: tuple[Form, ...]
+
+
 #: What a word or number is made of: all but punctuation, signs, spaces and control characters. So letters of an
 #: alphabet that this program has never heard of are masked as well.
 _IN_WORD: Final = r"[^\pP\p{Sc}\p{Sk}\p{Sm}\pZ\p{Cc}]"
@@ -36,16 +46,15 @@ _NO_DAY: Final = "|".join(
 _GAP: Final = r"[-. ()/]*"
 _TIME: Final = r"(?:[ T][0-9]{1,2}:[0-9:.,]+Z?)?"
 
-#: Forms of values, the first that fits a value counts.
-FORMS: Final = (
-    Form(
-        r"\A\s*([A-Za-z0-9])[\w+'-]*(?:\.[\w+'-]+)*@([A-Za-z0-9])[A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*(\.[A-Za-z]{2,6})\s*\z",
-        r"\1***@\2***\3",
-    ),
-    Form(
-        r"(?i)\A\s*([a-z0-9])[\w.+'-]*( at | ?[(\[{<] ?at ?[)\]}>] ?)([a-z0-9])[a-z0-9.-]*?(\.[a-z]{2,6})?\s*\z",
-        r"\1***\2\3***\4",
-    ),
+_ADDRESS: Final = Form(
+    r"\A\s*([A-Za-z0-9])[\w+'-]*(?:\.[\w+'-]+)*@([A-Za-z0-9])[A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*(\.[A-Za-z]{2,6})\s*\z",
+    r"\1***@\2***\3",
+)
+_ADDRESS_IN_WORDS: Final = Form(
+    r"(?i)\A\s*([a-z0-9])[\w.+'-]*( at | ?[(\[{<] ?at ?[)\]}>] ?)([a-z0-9])[a-z0-9.-]*?(\.[a-z]{2,6})?\s*\z",
+    r"\1***\2\3***\4",
+)
+_NUMBERS: Final = (
     Form(rf"\A\s*((?:{_NO_DAY})[-/.])([0-9]{{2}})?[0-9]{{2}}{_TIME}\s*\z", r"\1\2**"),
     Form(rf"\A\s*([0-9]{{2}})[0-9]{{2}}([-/.](?:{_NO_DAY})){_TIME}\s*\z", r"\1**\2"),
     Form(rf"\A\s*[0-9]{{1,2}}([-/.])[0-9]{{1,2}}([-/.])([0-9]{{2}})?[0-9]{{2}}{_TIME}\s*\z", r"**\1**\2\3**"),
@@ -57,6 +66,12 @@ FORMS: Final = (
         r"\1\2*** ***\3\4\5",
     ),
     Form(r"\A\s*([-+]?[0-9](?:[.,][0-9])?)[0-9]*([eE][-+]?[0-9]{1,2})\s*\z", r"\1***\2"),
+)
+#: What fits none of its family's forms is masked word by word.
+FAMILIES: Final = (
+    Family("@", (_ADDRESS,)),
+    Family(r"\A[-+0-9\s().,:/eETZ]*\z", _NUMBERS),
+    Family("", (_ADDRESS_IN_WORDS,)),
 )
 #: Any word; letters that stand apart (`J o h n`) are one.
 _ANYTHING: Final = Form(rf"({_IN_WORD})(?:{_IN_WORD}+|(?:[-. /_]{_IN_WORD}){{2,}})", r"\1***")
@@ -73,30 +88,35 @@ _PERSONAL: Final = (
 
 def masked(values: pa.LargeStringArray) -> pa.LargeStringArray:
     """Each value masked; an empty one stays empty."""
-    coded = values.dictionary_encode()
-    return _masked(coded.dictionary).take(coded.indices)
+    made, left, others = values, np.arange(len(values)), []
+    for family in FAMILIES:
+        mine, left = _parted(values, left, family.pattern)
+        for form in family.forms:
+            fits, mine = _parted(values, mine, form.pattern)
+            made = _replaced(made, fits, values, form)
+        others.append(mine)
+    return _replaced(made, np.concatenate(others), values, _ANYTHING)
 
 
-def _masked(values: pa.LargeStringArray) -> pa.LargeStringArray:
-    made, left = values, np.arange(len(values))
-    for form in FORMS:
-        waiting = values.take(left)
-        fits = np.asarray(pc.match_substring_regex(waiting, form.pattern))
-        if fits.any():
-            made = _replaced(made, left[fits], pc.replace_substring_regex(waiting.filter(fits), *form))
-            left = left[~fits]
-    return _replaced(made, left, pc.replace_substring_regex(values.take(left), *_ANYTHING))
+def _parted(values: pa.LargeStringArray, at: np.ndarray, pattern: str) -> tuple[np.ndarray, np.ndarray]:
+    """Those of the places whose values match the pattern, and the others."""
+    fits = np.asarray(pc.match_substring_regex(values.take(at), pattern))
+    return at[fits], at[~fits]
 
 
-def _replaced(values: pa.LargeStringArray, at: np.ndarray, new: pa.LargeStringArray) -> pa.LargeStringArray:
-    where = np.zeros(len(values), dtype=bool)
+def _replaced(
+    made: pa.LargeStringArray, at: np.ndarray, values: pa.LargeStringArray, form: Form
+) -> pa.LargeStringArray:
+    if not len(at):
+        return made
+    where = np.zeros(len(made), dtype=bool)
     where[at] = True
-    return pc.replace_with_mask(values, where, new)
+    return pc.replace_with_mask(made, where, pc.replace_substring_regex(values.filter(where), *form))
 
 
 def mask(value: str) -> str:
     """One value masked."""
-    return str(_masked(pa.array([value], pa.large_string()))[0].as_py())
+    return str(masked(pa.array([value], pa.large_string()))[0].as_py())
 
 
 def without_cells(sentences: pa.LargeStringArray) -> pa.LargeStringArray:

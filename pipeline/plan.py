@@ -93,7 +93,8 @@ class Plan:
 
     def counts(self) -> Counter[str]:
         """Rows by outcome; "" for those to be sent."""
-        return Counter(self.outcomes.tolist())
+        names, codes = self.coded_outcomes()
+        return Counter(dict(zip(names, np.bincount(codes, minlength=len(names)).tolist(), strict=True)))
 
     def coded_outcomes(self) -> tuple[list[str], np.ndarray]:
         """The distinct outcomes, and the place of each row's among them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,8 +25,8 @@ from tests.delivery import (
     order,
 )
 
-#: A list with two rows that are not sent.
-LISTED = [email(0), "no address", email(1), "no.address", email(0)]
+#: A list with three rows that break a rule, and one that is there twice.
+LISTED = [email(0), "no address", email(1), "", email(0), "no.address"]
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +48,14 @@ def test_issues_and_profile_are_there_when_the_plan_is_whole(
     summary = import_list(wanted, leadbyte(sandbox.base_url), World())
     assert [(one["row"], one["column"], one["value"]) for one in lines(wanted.output / summary.run_id)] == [
         ("3", "E-mail", "n*** a***"),
-        ("5", "E-mail", "n***.a***"),
+        ("5", "E-mail", ""),
+        ("7", "E-mail", "n***.a***"),
     ]
     journal = Journal(wanted.output / "journal.sqlite3")
     profile = Profile.from_json(journal.quality.of(summary.run_id))
     planned = {name: sum(bins) for name, bins in profile.strip.counts.items()}
-    assert planned == {"valid" if dry_run else "": 2, "invalid": 2, "duplicate": 1}
-    assert (profile.rows, profile.repeated, profile.worst[0].row) == (5, 1, 3)
+    assert planned == {"valid" if dry_run else "": 2, "invalid": 3, "duplicate": 1}
+    assert (profile.rows, profile.repeated, profile.worst[0].row) == (6, 1, 3)
     issues = list(journal.quality.issues(summary.run_id))
     journal.close()
     if not dry_run:
@@ -65,7 +67,7 @@ def test_issues_and_profile_are_there_when_the_plan_is_whole(
 def test_cells_are_shown_in_full_to_whom_asks_for_them(sandbox: Sandbox, tmp_path: Path) -> None:
     wanted = order(tmp_path, LISTED, dry_run=True, show_data=True)
     summary = import_list(wanted, leadbyte(sandbox.base_url), World())
-    assert [one["value"] for one in lines(wanted.output / summary.run_id)] == ["no address", "no.address"]
+    assert [one["value"] for one in lines(wanted.output / summary.run_id)] == ["no address", "", "no.address"]
 
 
 class CutOff(BaseException):
@@ -90,7 +92,7 @@ def test_a_run_cut_off_while_planning_leaves_none_and_writes_them_when_it_goes_o
     assert journal.quality.of(run_id) == ""
     journal.close()
     resume_run(run_id, wanted.output, leadbyte(sandbox.base_url), World())
-    assert [one["row"] for one in lines(wanted.output / run_id)] == ["3", "5"]
+    assert [one["row"] for one in lines(wanted.output / run_id)] == ["3", "5", "7"]
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
@@ -104,6 +106,23 @@ def test_a_list_that_cannot_be_planned_leaves_no_folder(
 
     monkeypatch.setattr(IssuesFile, "add", full)
     with pytest.raises(ConfigError, match="cannot be written"):
+        import_list(wanted, leadbyte(sandbox.base_url), World())
+    assert [one.name for one in wanted.output.iterdir() if one.is_dir()] == []
+
+
+def test_a_list_of_which_one_file_cannot_be_written_leaves_none(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = order(tmp_path, LISTED, dry_run=True)
+    replace = Path.replace
+
+    def full(path: Path, target: Path) -> Path:
+        if target.name == "issues.csv":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(ConfigError, match=r"issues.csv cannot be written"):
         import_list(wanted, leadbyte(sandbox.base_url), World())
     assert [one.name for one in wanted.output.iterdir() if one.is_dir()] == []
 

@@ -167,7 +167,7 @@ def test_of_many_bad_rows_those_of_the_plan_and_the_refused_share_the_room(journ
 
 
 def test_earlier_lists_are_told_by_what_was_good_in_them(journal: Journal) -> None:
-    counts = {"": (3, 4), "invalid": (1, 1), "duplicate": (0, 2), "suppressed": (0, 1)}
+    counts: dict[str, tuple[int, ...]] = {"": (3, 4), "invalid": (1, 1), "duplicate": (0, 2), "suppressed": (0, 1)}
     known = replace(profile(12), strip=Strip(2, 6, counts))
     journal.begin("early", "2025-01-01T00:00:00+00:00", ABOUT | {"sha256": "b" * 64, "file": "old.csv"})
     journal.quality.keep("early", "acme", known.as_json())

@@ -255,6 +255,7 @@ def asking_with(launch: Launch, stop: Stop) -> Asking:
 @contextmanager
 def signals(stop: Stop, world: World, go_on: str) -> Iterator[None]:
     """Ctrl-C, SIGTERM and a closed terminal finish what is in flight; a second one leaves at once, still safe."""
+    world.watch(stop)
     if not world.catch_signals:
         yield
         return

@@ -51,7 +51,8 @@ class Launch:
         command: str = "run",
     ) -> Launch:
         """A launch at the run's own rate, unless another is given."""
-        pacer = Pacer(parse_rate(rate or run.about["rate"]), world.monotonic, world.sleep)
+        wanted = parse_rate(rate or run.about["rate"])
+        pacer = world.pacer(wanted) if world.pacer else Pacer(wanted, world.monotonic, world.sleep)
         return cls(journal, run, service, world, began, pacer, command)
 
     def planned(self) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import platformdirs
 from filelock import FileLock, Timeout
@@ -23,9 +23,17 @@ _WAIT: Final = "wait until it has ended, or end it with Ctrl-C where it runs"
 
 
 @contextmanager
-def opened_journal(output: Path, now: datetime, *, must_exist: bool = False) -> Iterator[Journal]:
-    """The journal of an output folder, for this process alone. Raises RunLocked when another has it."""
+def opened_journal(
+    output: Path, now: datetime, *, must_exist: bool = False, held: Journal | None = None
+) -> Iterator[Journal]:
+    """The journal of an output folder, for this process alone. Raises RunLocked when another has it.
+
+    `held`: the folder's journal, which whoever runs several imports side by side has opened already.
+    """
     path = output / "journal.sqlite3"
+    if held is not None and held.path.resolve() == path.resolve():
+        yield held
+        return
     if must_exist and not path.exists():
         raise RunError(f"there is no journal in {output}", "name the folder of the run with --output DIR")
     with alone(
@@ -88,8 +96,60 @@ def alone(lock: Path, what: str, hint: str, now: datetime) -> Iterator[None]:
         held.release()
 
 
+class Holder(NamedTuple):
+    """Who holds a lock, `since` when (UTC, ISO). Not `alive`: who held it and was killed, so that it is free."""
+
+    pid: int
+    host: str
+    since: str
+    alive: bool = True
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host}, since {self.since}"
+
+
+def folder_holder(output: Path) -> Holder | None:
+    """Who uses an output folder's journal, or was killed while using it; None: nobody. Holds up no run that begins.
+
+    Another machine's process (the folder is shared) counts as alive: nobody can tell from here.
+    """
+    lock = output / "journal.lock"
+    found = _holder(lock.with_suffix(".holder"))
+    if found is None or found.host != socket.gethostname():
+        return found
+    return found._replace(alive=_there(found.pid) and _is_held(lock))
+
+
+def _there(pid: int) -> bool:
+    if os.name == "nt":
+        return True  # there, os.kill ends a process whatever it is sent
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # somebody else's
+    return True
+
+
+def _is_held(lock: Path) -> bool:
+    """Whether a process holds it: one with the number of the last holder may be quite another by now."""
+    probe = FileLock(lock, timeout=0, mode=0o600)
+    try:
+        probe.acquire()
+    except Timeout:
+        return True
+    probe.release()
+    return False
+
+
+def _holder(path: Path) -> Holder | None:
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        about = json.loads(path.read_text(encoding="utf-8"))
+        return Holder(int(about["pid"]), str(about["host"]), str(about["since"]))
+    return None
+
+
 def _who(holder: Path) -> str:
-    with suppress(OSError, ValueError, KeyError):
-        about = json.loads(holder.read_text(encoding="utf-8"))
-        return f": process {about['pid']} on {about['host']}, since {about['since']}"
-    return ""
+    found = _holder(holder)
+    return f": {found}" if found else ""

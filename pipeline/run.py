@@ -51,7 +51,7 @@ def import_list(order: Order, service: Service, world: World) -> Summary:
         check_open(campaign)
         links = resolve(mapping, source.headers, campaign, order.phone_format)
         started = world.now()
-        journal = held.enter_context(opened_journal(order.output, started))
+        journal = held.enter_context(opened_journal(order.output, started, held=world.journal))
         if not order.dry_run:
             held.enter_context(sending_alone(service.address, campaign.reference, started))
         run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
@@ -140,7 +140,7 @@ def going_on(
     Raises RunError when it is no run to go on with.
     """
     with ExitStack() as held:
-        journal = held.enter_context(opened_journal(output, world.now(), must_exist=True))
+        journal = held.enter_context(opened_journal(output, world.now(), must_exist=True, held=world.journal))
         run = journal.run(run_id)
         about = run.about
         # An older journal may have the address in another spelling.

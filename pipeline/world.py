@@ -9,9 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from pipeline.journal import Journal
 from pipeline.load import ReadOptions
 from pipeline.log import Logs
 from pipeline.model import Answer, Campaign, Found, Lost, QueueState, Reply
+from pipeline.pacing import Pacer
+from pipeline.stopping import Stop
 
 
 class Service(Protocol):
@@ -76,6 +79,10 @@ class World:
 
     `ask` puts a yes-or-no question to the person at the terminal; None where nobody is there. `log`: where events are
     logged besides a run's own run.log, and in which form.
+
+    Whoever runs several imports side by side hands in what they share: the `journal` of the output folder, the
+    `pacer` of the account (it is told the rate that a run asks for), and `watch`, which is shown every stop that a
+    run obeys, to set it.
     """
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -86,6 +93,9 @@ class World:
     ask: Callable[[str], bool] | None = None
     catch_signals: bool = False
     log: Logs = field(default_factory=Logs)
+    journal: Journal | None = None
+    pacer: Callable[[float], Pacer] | None = None
+    watch: Callable[[Stop], object] = lambda _stop: None
 
 
 #: What an older journal's run does not say about itself: the flags that came later.

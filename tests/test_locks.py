@@ -71,3 +71,17 @@ def test_what_a_killed_run_was_writing_is_removed_by_the_next(tmp_path: Path) ->
     left.write_text("personal data", encoding="utf-8")
     with opened_journal(tmp_path, NOW):
         assert not left.exists()
+
+
+def test_runs_side_by_side_share_the_journal_that_is_held_for_them(tmp_path: Path) -> None:
+    with opened_journal(tmp_path, NOW) as journal:
+        with opened_journal(tmp_path, NOW, held=journal) as same:
+            assert same is journal
+        journal.begin("run", NOW.isoformat(), {})  # the inner one has not closed it
+        with pytest.raises(RunLocked), opened_journal(tmp_path, NOW):
+            pass
+
+
+def test_a_journal_of_another_folder_is_not_shared(tmp_path: Path) -> None:
+    with opened_journal(tmp_path / "a", NOW) as journal, opened_journal(tmp_path / "b", NOW, held=journal) as other:
+        assert other is not journal

@@ -100,7 +100,7 @@ def next_step(
             return "say in the mapping how these dates are written (date_format), then check again"
         if about.get("sent_before"):
             return "look at that run's results first: `run` sends the rows again only with --allow-resubmit"
-        return command(about, "run", about["file"], "--mapping", about["mapping"], *_flags(about))
+        return command(about, "run", about["file"], "--mapping", about["mapping"], *flag_words(about))
     if counts[Outcome.NOT_SENT]:
         gate = ["--max-invalid", "100%"] if "--max-invalid" in stopped else []
         cure = _CURES.get(about.get("stop_kind", ""), "")
@@ -134,7 +134,7 @@ def mend_command(verb: str, run_id: str, about: Mapping[str, Any]) -> str:
     """
     path = str(PurePath(about["output"]) / run_id / WORKBOOK)
     own = dict(about) | {"read": {}, "limit": None, "canary": None, "canary_min_accept": "", "allow_resubmit": False}
-    return command(about, verb, path, "--mapping", about["mapping"], *_flags(own))
+    return command(about, verb, path, "--mapping", about["mapping"], *flag_words(own))
 
 
 _FLAGS: Final = (
@@ -143,7 +143,7 @@ _FLAGS: Final = (
 )  # fmt: skip
 
 
-def _flags(about: Mapping[str, Any]) -> list[str]:
+def flag_words(about: Mapping[str, Any]) -> list[str]:
     """The flags with which a dry run was asked for, where they are not the usual ones."""
     usual = {"rate": "5/s", "max_invalid": "20%", "max_errors": 10, "on_cap": "stop", "fix_me": "auto"}
     asked = {name: about.get(name) for name in _FLAGS}

@@ -49,9 +49,9 @@ class Journal:
     `unsaved` are LeadByte's answers that could not be written, as (row, outcome, queueId).
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, store: Store | None = None) -> None:
         self.path = path
-        self._store = Store(path)
+        self._store = store or Store(path)
         self.unsaved: list[tuple[int, Outcome, str]] = []
         self.ledger = Ledger(self._store)
         self.afterwards = Afterwards(self._store)

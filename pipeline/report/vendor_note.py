@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.damage import Kind
 from pipeline.files import whole_file
+from pipeline.mapping import CONSTANT
 from pipeline.model import STOPPING_CODES, SUPPLIER_CODE, Outcome, Severity
 from pipeline.report.verdict import Group, grouped, number_of, share
 
@@ -94,11 +95,10 @@ def _heading(report: Report) -> Iterator[str]:
     summary = report.summary
     at = datetime.fromisoformat(summary.started_at)
     vendor = f" from {report.vendor}" if report.vendor else ""
-    done = "checked" if summary.dry_run else "checked and imported"
-    yield from textwrap.wrap(
-        f"The list {Path(summary.file).name}{vendor}, {number_of(summary.rows)}, {done} on {at.day} {at:%B %Y}", WIDTH
-    )
-    yield from textwrap.wrap("Rows are numbered as a spreadsheet program shows them: the header is row 1.", WIDTH)
+    done = "Checked" if summary.dry_run else "Checked and imported"
+    yield from _wrapped(f"The list {Path(summary.file).name}{vendor}: {number_of(summary.rows)}")
+    yield f"{done} on {at.day} {at:%B %Y}"
+    yield from _wrapped("Rows are numbered as a spreadsheet program shows them: the header is row 1.")
 
 
 def _counts(report: Report) -> Iterator[str]:
@@ -135,7 +135,9 @@ def _refused(report: Report) -> list[Reason]:
 
 
 def _reasons(report: Report) -> Iterator[str]:
-    found = [(one.rows, f"{one.words()} ({_places(one)})") for one in grouped(report.profile, Severity.FAULT)]
+    # What the mapping itself says is no fault of the vendor's.
+    groups = [one for one in grouped(report.profile, Severity.FAULT) if one.column != CONSTANT]
+    found = [(one.rows, f"{one.words()} ({_places(one)})") for one in groups]
     found += [
         (one.rows, f"Refused when sent: {one.text} ({_first(one.rows, one.first_row)})") for one in _refused(report)
     ]
@@ -174,16 +176,19 @@ def _asked_for(report: Report) -> Iterator[str]:
     if wrong:
         them, it = (f"the {number_of(wrong)}", "them") if wrong > 1 else ("the row", "it")
         what = "that cannot be used again"
-        yield from textwrap.wrap(f"Please send {them} {what}, corrected, or credit {it}.", WIDTH)
+        yield from _wrapped(f"Please send {them} {what}, corrected, or credit {it}.")
     if repeated:
         rows = f"the {number_of(repeated)} that repeat others" if repeated > 1 else "the row that repeats another"
-        yield from textwrap.wrap(f"Please credit {rows}.", WIDTH)
+        yield f"Please credit {rows}."
     if not wrong and not repeated:
         yield "Nothing: no row need be sent again."
 
 
 def _listed(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
-        yield from textwrap.wrap(
-            text, WIDTH, initial_indent="- ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-        )
+        yield from _wrapped(text, "- ", "  ")
+
+
+def _wrapped(text: str, first: str = "", others: str = "") -> list[str]:
+    """The text in lines; a word that is longer than a line is broken."""
+    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=others, break_on_hyphens=False)

@@ -32,7 +32,7 @@ def opened(path: Path, to: Path | None = None) -> Iterator[Worksheet]:
 
 
 def headers(sheet: Worksheet) -> dict[str, int]:
-    return {str(cell.value): int(cell.column) for cell in sheet[1]}
+    return {str(cell.value): at for at, cell in enumerate(sheet[1], 1)}
 
 
 def by_row(sheet: Worksheet) -> dict[int, int]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.advice import duration, next_step, parse_duration, parse_share, too_many_invalid
+from pipeline.advice import duration, mend_command, next_step, parse_duration, parse_share, too_many_invalid
 from pipeline.errors import ConfigError
 from pipeline.model import Outcome
 from pipeline.stopping import StopKind
@@ -148,3 +148,46 @@ def test_a_flag_without_a_value_is_repeated_as_it_is_typed() -> None:
     about = {"rate": "5/s", "max_invalid": "20%", "max_errors": 10, "limit": None, "phone_format": ""}
     about |= {"read": {"sheet": "", "header_row": 3, "no_header": True}, "asked_campaign": ""}
     assert _flags(about) == ["--header-row", "3", "--no-header"]
+
+
+# ---------------------------------------------------------------------- rows to mend
+
+FIX_ME = "output/RUN/fix-me.xlsx"
+MENDED = f"mend {FIX_ME}, then: leadbyte-import run {FIX_ME} --mapping mappings/leads.yaml"
+
+
+@pytest.mark.parametrize("outcomes", [{"accepted": 9, "invalid": 1}, {"rejected": 1}, {"invalid": 1, "rejected": 2}])
+def test_rows_that_can_be_mended_have_a_workbook_and_its_command(outcomes: dict[str, int]) -> None:
+    assert next_step("RUN", about(), counts(**outcomes), "", fix_me=FIX_ME) == MENDED
+    assert "fix-me" not in next_step("RUN", about(), counts(**outcomes), "")
+
+
+def test_what_waits_or_is_unknown_comes_before_what_can_be_mended() -> None:
+    for outcome in ("not_sent", "unknown", "failed"):
+        words = next_step("RUN", about(), counts(**{outcome: 1, "invalid": 1}), "", fix_me=FIX_ME)
+        assert "fix-me" not in words
+
+
+def test_a_dry_run_without_a_good_row_is_mended_in_its_workbook() -> None:
+    dry = about(dry_run=True, max_invalid="100%")
+    flags = " --max-invalid 100%"
+    assert next_step("RUN", dry, counts(invalid=5), "", fix_me=FIX_ME) == MENDED + flags
+    assert next_step("RUN", dry, counts(invalid=5, valid=5), "", fix_me=FIX_ME) == (
+        "leadbyte-import run leads.csv --mapping mappings/leads.yaml" + flags
+    )
+
+
+def test_what_was_asked_for_the_list_itself_is_not_asked_for_its_rows_to_mend() -> None:
+    asked = about(limit=5, canary=2, canary_min_accept="1", allow_resubmit=True, rate="1/s", fix_me="always")
+    asked["read"] = {"sheet": "May", "header_row": 3}
+    words = mend_command("check", "RUN", asked | {"output": "my runs"})
+    path = "'my runs/RUN/fix-me.xlsx'"
+    assert words == (
+        f"leadbyte-import check {path} --mapping mappings/leads.yaml --rate 1/s --fix-me always --output 'my runs'"
+    )
+
+
+def test_a_share_is_no_gate_for_rows_that_were_all_wrong_but_a_number_is() -> None:
+    invalid = {Outcome.INVALID: 60}
+    assert too_many_invalid(invalid, about(to_be_mended=True)) == ""
+    assert too_many_invalid(invalid, about(to_be_mended=True, max_invalid="50")) != ""

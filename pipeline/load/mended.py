@@ -54,7 +54,8 @@ class Mended:
         held = list(chunks)
         rows = np.concatenate([chunk.frame.index.to_numpy() for chunk in held]) if held else np.zeros(0, np.int64)
         if not len(rows):
-            yield from (Chunk(one.frame[list(self.own)], {}, one.position, one.blank) for one in held)
+            nothing = pd.DataFrame({name: pd.array([], dtype="str") for name in self.own}, index=_index(rows))
+            yield from (Chunk(nothing, {}, one.position, one.blank) for one in held)
             return
         numbers, columns = self._numbers(path, held, rows), self._columns(held)
         faults = {row: words for chunk in held for row, words in chunk.faults.items()}
@@ -63,15 +64,20 @@ class Mended:
         blank = sum(chunk.blank for chunk in held)
         for begin in range(0, len(order), size):
             some = order[begin : begin + size]
-            index = pd.Index(numbers[some], dtype="int64", name="row")
             cells = {header: pd.array(column.take(some), dtype="str") for header, column in columns.items()}
             named = zip(numbers[some].tolist(), rows[some].tolist(), strict=True)
             own = {number: faults[row] for number, row in named if row in faults} if faults else {}
-            yield Chunk(pd.DataFrame(cells, index=index), own, held[-1].position, 0 if begin else blank)
+            yield Chunk(
+                pd.DataFrame(cells, index=_index(numbers[some])), own, held[-1].position, 0 if begin else blank
+            )
 
     def _columns(self, held: Sequence[Chunk]) -> dict[str, Cells]:
-        columns = {one: pa.concat_arrays([texts(chunk.frame[one]) for chunk in held]) for one in self.own}
-        return {one: _without_shields(cells) for one, cells in columns.items()} if self.mark.apostrophes else columns
+        in_file = (header for header in self.headers if not is_added(header))
+        columns = (pa.concat_arrays([texts(chunk.frame[header]) for chunk in held]) for header in in_file)
+        shields = self.mark.apostrophes
+        return {
+            name: _without_shields(cells) if shields else cells for name, cells in zip(self.own, columns, strict=True)
+        }
 
     def _numbers(self, path: Path, held: Sequence[Chunk], rows: np.ndarray) -> np.ndarray:
         header = next(one for one in self.headers if mark_of(one))
@@ -119,7 +125,14 @@ def mended_list(headers: tuple[str, ...], path: Path, row: int, first_column: in
     if not own:
         raise InputError(f"{path}, row {row}: the columns of the list are gone", _AGAIN)
     at, mark = marks[0]
+    if mark.apostrophes:
+        own = tuple(map(unshielded, own))
     return Mended(mark, headers, own, column_letters(first_column + at))
+
+
+def _index(numbers: np.ndarray) -> pd.Index[int]:
+    index: pd.Index[int] = pd.Index(numbers, dtype="int64", name="row")
+    return index
 
 
 def _number(cell: str) -> int:

@@ -19,8 +19,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pipeline import mending
 from pipeline.errors import ConfigError
 from pipeline.fix_me import CODES, Column, FixMe, RowToMend, ToMend, Written, blamed, columns_of, said_by_leadbyte
-from pipeline.fix_me.sheet import MOST_ROWS
 from pipeline.fix_me.guide import Facts
+from pipeline.fix_me.sheet import MOST_ROWS
 from pipeline.load import open_list
 from pipeline.model import RESPONSE_CODES, Field, Selection
 

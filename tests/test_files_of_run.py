@@ -17,9 +17,9 @@ from jsonschema import Draft202012Validator
 import pipeline.report.page
 import pipeline.report.vendor_note
 from pipeline.after import reconcile_run, rewrite_results
+from pipeline.cli.runs import schema_text
 from pipeline.errors import ConfigError, RunError
 from pipeline.report import Summary
-from pipeline.report.summary import schema_text
 from pipeline.run import import_list, resume_run
 from pipeline.sandbox import Sandbox
 from pipeline.world import Order, World

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -140,9 +141,12 @@ def schema() -> None:
 
     The same holds for what --json prints.
     """
-    from pipeline.report.summary import schema_text
-
     click.echo(schema_text(), nl=False)
+
+
+def schema_text() -> str:
+    """The JSON Schema of summary.json."""
+    return files("pipeline").joinpath("report/summary.schema.json").read_text(encoding="utf-8")
 
 
 def finish(summary: Summary, as_json: bool, open_page: bool = False) -> None:

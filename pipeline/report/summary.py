@@ -105,11 +105,6 @@ class Summary:
         return {"format": SUMMARY_FORMAT} | asdict(self)
 
 
-def schema_text() -> str:
-    """The JSON Schema of summary.json."""
-    return Path(__file__).with_name("summary.schema.json").read_text(encoding="utf-8")
-
-
 def exit_code(outcomes: Mapping[Outcome, int], interrupted: bool = False) -> int:
     """The exit code of a finished run, by the table in docs/results.md."""
     if interrupted:

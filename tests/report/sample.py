@@ -350,7 +350,7 @@ def enormous(character: str = "&", columns: int = 300, headers: int = 2_000) -> 
             next_step=long,
         ),
         replace(
-            PROFILE, headers=tuple(f"{at}{long}" for at in range(headers)),
+            PROFILE, rows=10 * BINS * 10**6, headers=tuple(f"{at}{long}" for at in range(headers)),
             ignored=tuple(f"{at}{long}" for at in range(headers - columns)),
             fields=tuple(
                 field(f"{at}{long}", f"{at}{long}", long, *faults, selections=(long,) * 50) for at in range(columns)

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
+from pipeline.cli.runs import schema_text
 from pipeline.damage import Finding, Kind
 from pipeline.model import Outcome, Severity
 from pipeline.reconcile import Fate
@@ -22,7 +23,6 @@ from pipeline.report.summary import (
     Summary,
     fault_counts,
     field_counts,
-    schema_text,
 )
 from pipeline.report.verdict import FIXES
 from tests.report.sample import PROFILE

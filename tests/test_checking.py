@@ -41,6 +41,7 @@ columns:
   IP: {field: IP_Address, values: {office: 8.8.4.4}}
 ignore: [Seen]
 """
+JOINED: Final = 'Joined: {field: Optin_Date, date_format: "%d/%m/%Y %H:%M:%S"}'
 
 
 def row(**cells: str) -> list[str]:
@@ -148,11 +149,29 @@ def test_a_column_that_feeds_no_field_is_checked_under_its_own_name_and_format()
 
 
 def test_opt_in_times_keep_their_seconds_though_the_field_is_a_date() -> None:
-    checks = '{same_optin: {columns: [Seen], rows: 2, date_format: "%d/%m/%Y"}}'
-    assert told(checks, *[row(Seen="01/06/2026 10:11:12")] * 4) == [
-        (4, "same_optin", "warning"),
-        (5, "same_optin", "warning"),
+    text = MAPPING.replace('Joined: {field: Optin_Date, date_format: "%d/%m/%Y"}', JOINED)
+    links = fitted(text + "checks: {same_optin: {field: Optin_Date, rows: 2}}\n", HEADERS, TO)
+    with Planner(links, dry_run=True, now=NOW) as planner:
+        (plan,) = planner.plans([chunk(HEADERS, [row(Joined="01/06/2026 10:11:12")] * 4)])
+    assert plan.canonical["optindate"].to_pylist() == ["2026-06-01"] * 4
+    assert [(one.row, one.rule) for one in plan.issues()] == [(4, "same_optin"), (5, "same_optin")]
+
+
+def test_an_opt_in_date_is_read_after_the_value_map() -> None:
+    text = MAPPING.replace('date_format: "%d/%m/%Y"}\n  IP', 'date_format: "%d/%m/%Y", values: {never: ""}}\n  IP')
+    links = fitted(text + "checks: {optin_date: Optin_Date}\n", HEADERS, TO)
+    with Planner(links, dry_run=True, now=NOW) as planner:
+        (plan,) = planner.plans([chunk(HEADERS, [row(Joined="never"), row()])])
+    assert [(one.row, one.value, one.message) for one in plan.issues()] == [
+        (2, "never", "is empty: nothing shows when consent was given")
     ]
+
+
+def test_what_one_check_tells_another_may_tell_of_too() -> None:
+    checks = "{optin_ip: IP_Address, same_ip: {field: IP_Address, rows: 1}}"
+    assert told(checks, row(IP="10.0.0.1"), row(IP="10.0.0.1")) == [
+        (2, "optin_ip", "fault"), (3, "optin_ip", "fault"), (3, "same_ip", "warning"),
+    ]  # fmt: skip
 
 
 def test_a_list_is_counted_through_all_its_chunks() -> None:

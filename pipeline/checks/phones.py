@@ -63,8 +63,8 @@ _PLANS: Final[dict[str, _Plan]] = {
     "GB": _UK, "GG": _UK, "JE": _UK, "IM": _UK, "US": _NORTH_AMERICA, "CA": _NORTH_AMERICA, "AU": _AUSTRALIA,
     "IE": _IRELAND, "FR": _FRANCE, "DE": _GERMANY,
 }  # fmt: skip
-#: What people put between digits; the 0 in brackets is dialled at home only.
-_BETWEEN: Final = r"\(0\)|[^0-9+]"
+#: What people put between digits.
+_BETWEEN: Final = "[^0-9+]"
 
 
 def fictitious_phone(check: Check, _today: date) -> Look:

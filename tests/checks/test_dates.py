@@ -72,6 +72,12 @@ def test_who_was_born_on_29_february_has_a_birthday_in_every_year(today: str, ol
     assert (said(Rule.AGE, "2008-02-29", limit=18, now=now) == [""]) is old_enough
 
 
+def test_on_29_february_those_are_old_enough_who_were_born_by_28_february() -> None:
+    cells = ("2010-02-28", "2010-03-01")
+    now = datetime(2028, 2, 29, tzinfo=UTC)
+    assert [bool(one) for one in said(Rule.AGE, *cells, limit=18, now=now)] == [False, True]
+
+
 @given(st.dates(date(1990, 1, 1), date(2090, 12, 31)), st.integers(1, 80), st.dates(date(1900, 1, 1)))
 def test_age_is_counted_by_the_calendar(today: date, years: int, born: date) -> None:
     had_birthday = (today.month, today.day) >= (born.month, born.day)

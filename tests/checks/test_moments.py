@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.checks.moments import Moments
@@ -43,6 +43,8 @@ def read(date_format: str, *cells: str) -> list[str | None]:
     st.sampled_from(FORMATS),
     st.lists(st.builds("".join, st.tuples(*map(st.sampled_from, (PARTS, JOINTS, CLOCKS)))), max_size=20),
 )
+@example("", ["2025-12-25 00:00 14:30:00"])
+@example("%H:%M %d/%m/%Y", ["14:30 25/12/2025", "2025-12-25 14:30:00", "25/12/2025"])
 def test_a_column_of_moments_is_read_as_the_data_type_reads_each(date_format: str, cells: list[str]) -> None:
     assert DATE_TIME is not None
     options = TypeOptions(date_format=date_format)

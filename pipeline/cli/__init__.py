@@ -16,6 +16,7 @@ import click
 from pipeline import __version__
 from pipeline.cli.afterwards import reconcile, resolve, retry
 from pipeline.cli.campaigns import campaigns, fields, map_
+from pipeline.cli.history import runs
 from pipeline.cli.local import demo, sandbox
 from pipeline.cli.options import log_failure
 from pipeline.cli.runs import check, results, resume, run, schema
@@ -59,7 +60,7 @@ def root(debug: bool) -> None:
 
 
 for _command in (
-    demo, campaigns, fields, map_, check, run, resume, retry, resolve, reconcile, results, schema, sandbox,
+    demo, campaigns, fields, map_, check, run, resume, retry, resolve, reconcile, results, runs, schema, sandbox,
 ):  # fmt: skip
     root.add_command(_command)
 

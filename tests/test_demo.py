@@ -75,9 +75,12 @@ def test_demo_ends_well_and_says_where_the_results_are(
 ) -> None:
     folder, done = demo
     assert (done.returncode, done.stderr) == (0, "")
-    paths = re.findall(r"^Results: (.*)$", done.stdout, re.MULTILINE)
+    paths = re.findall(r"^Report:  (\S*) \(beside it: (results\.csv)", done.stdout, re.MULTILINE)
     assert len(paths) == 2
-    assert all((folder / path).is_file() for path in paths)
+    for page, beside in paths:
+        assert (folder / page).name == "report.html"
+        assert (folder / page).is_file()
+        assert (folder / page).with_name(beside).is_file()
 
 
 def test_demo_shows_every_answer_of_the_service(demo: tuple[Path, subprocess.CompletedProcess[str]]) -> None:

@@ -10,14 +10,15 @@ from pipeline.model import Outcome
 from pipeline.report.summary import Summary
 from pipeline.report.verdict import counted
 
-#: Lines about a list that was only checked, whatever is wrong with it.
+#: Lines about a list that was only checked, whatever is wrong with it; a real run has room for a few more.
 LINES: Final = 10
+_MORE: Final = 2
 
 
 def summary_lines(summary: Summary) -> list[str]:
     """The summary as a person reads it: of a dry run ten lines at most, of a real run what must be known."""
     before, after = [*_what_it_came_to(summary)], [*_where_and_next(summary)]
-    room = LINES - len(before) - len(after)
+    room = LINES + (0 if summary.dry_run else _MORE) - len(before) - len(after)
     # A line break in a header or a file's name makes no line of its own.
     return [" ".join(line.split("\n")) for line in (*before, *_rest(summary, max(1, room)), *after)]
 

@@ -38,10 +38,8 @@ def run_demo(output: Path, world: World, say: Callable[[str], None]) -> int:
             summary = import_list(order, service, world)
             # The sandbox is gone when the demo ends, so there is no next command to run against it.
             say("\n".join(summary_lines(replace(summary, next_step=""))))
-    say(
-        "\nOpen the two report.html in a browser. Beside each lies results.csv: every row of the list is there, with its"
-    )
-    say("outcome, queueId, code and reason.")
+    say("\nOpen the two report.html in a browser. Beside each lies results.csv: every row of the list is there, with")
+    say("its outcome, queueId, code and reason.")
     say("To try a list of your own: `leadbyte-import sandbox`, then follow the README.")
     return 0
 

@@ -90,6 +90,8 @@ def next_step(
 
     `asked`: the queue was asked about the leads; `fix_me`: the workbook of rows to mend, where there is one.
     """
+    if at := about.get("purged_at"):
+        return f"nothing: the personal data of this run were removed on {at[:10]}"
     mend = f"mend {fix_me}, then: {mend_command('run', run_id, about)}" if fix_me else ""
     if about["dry_run"]:
         if too_many := too_many_invalid({Outcome.INVALID: counts[Outcome.INVALID]}, about):

@@ -26,7 +26,7 @@ from pipeline.progress import CountingBar
 from pipeline.report import Summary
 from pipeline.resolve import may_resend, resolve
 from pipeline.review import profile_of
-from pipeline.run import check_unchanged, going_on, sending_flags
+from pipeline.run import check_not_purged, check_unchanged, going_on, sending_flags
 from pipeline.stopping import INTERRUPTED, Stop
 from pipeline.to_mend import links_of
 from pipeline.watching import WatchedSearch
@@ -52,6 +52,7 @@ def retry_run(
     """
     began = world.monotonic()
     with going_on(run_id, output, service, world, sending_flags(flags)) as (journal, run):
+        check_not_purged(run)
         _check_planned(run)
         if not (as_planned or corrected):
             check_unchanged(run)
@@ -91,6 +92,7 @@ def resolve_run(
     """
     began = world.monotonic()
     with going_on(run_id, output, service, world, {"limit": None}, sends=resend) as (journal, run):
+        check_not_purged(run)
         _check_planned(run)
         with logged(Launch.of(journal, run, service, world, began, rate, "resolve")) as launch:
             return _resolve(launch, gap, resend=resend, sure=sure)
@@ -175,6 +177,7 @@ def rewrite_results(
 
 def _check_planned(run: Run) -> None:
     if run.state == PLANNING:
+        check_not_purged(run)
         raise RunError(
             f"run {run.run_id} was cut off before its plan was whole", command(run.about, "resume", run.run_id)
         )

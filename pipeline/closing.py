@@ -63,8 +63,10 @@ def _counts(run: Run) -> dict[Outcome, int]:
 
 
 def _write_results(journal: Journal, run: Run, folder: Path) -> dict[Outcome, int]:
+    # The rows of a run that was purged have no cells any more.
+    headers = [] if run.about.get("purged_at") else run.about["headers"]
     return write_results(
-        folder / RESULTS, run.about["headers"], journal.rows(run.run_id), run.stopped,
+        folder / RESULTS, headers, journal.rows(run.run_id), run.stopped,
         afterwards=journal.afterwards.is_known(run.run_id),
     )  # fmt: skip
 

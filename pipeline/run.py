@@ -122,6 +122,7 @@ def resume_run(
     began = world.monotonic()
     changes = sending_flags(flags)
     with going_on(run_id, output, service, world, changes) as (journal, run):
+        check_not_purged(run)
         if run.state == PLANNING:
             plan_again(journal, run, world)
         elif not as_planned:
@@ -179,6 +180,16 @@ def sending_flags(flags: dict[str, Any]) -> dict[str, Any]:
     return {"limit": None} | {
         name: no_more[name] if name in lifted and value == lifted[name] else value for name, value in changes.items()
     }
+
+
+def check_not_purged(run: Run) -> None:
+    """Raises RunError for a run whose rows have lost their data: none can be sent, or searched for."""
+    if at := run.about.get("purged_at"):
+        raise RunError(
+            f"run {run.run_id} was purged on {at[:10]}: the data of its rows are gone, so none of them can be sent "
+            "or searched for",
+            "its results.csv still has the outcome and the queueId of each row; to send others import the list again",
+        )
 
 
 def check_unchanged(run: Run) -> None:

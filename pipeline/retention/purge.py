@@ -1,0 +1,103 @@
+"""Purge: runs whose time is over lose their personal data, and keep what they came to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pipeline.advice import command
+from pipeline.errors import RunError
+from pipeline.journal import PLANNING, Journal, Run
+from pipeline.journal.retention import Open
+from pipeline.locks import opened_journal
+from pipeline.retention.filed import check_filed, purge_filed
+from pipeline.retention.outcomes import KeptRun, Purged, PurgedRun
+from pipeline.retention.run_files import others_in, personal_in
+from pipeline.retention.work import Work, carry_out
+from pipeline.world import World
+
+
+def purge(
+    output: Path,
+    world: World,
+    *,
+    older_than: float,
+    abandon: Sequence[str] = (),
+    files: Sequence[Path] = (),
+    dry_run: bool = False,
+) -> Purged:
+    """Take the personal data of every run that ended more than `older_than` seconds ago, and of old filed lists.
+
+    A run with rows that are unsent or unknown is kept, unless it is one of those to `abandon`. Cut off at any moment,
+    the next purge finishes it. Raises RunError where a run to abandon is none, ConfigError or JournalError where
+    something cannot be removed.
+    """
+    now = world.now()
+    before = now - timedelta(seconds=older_than)
+    for one in files:
+        check_filed(one, output, Path.cwd(), Path.home())
+    with opened_journal(output, now, must_exist=True) as journal:
+        due, kept = _sorted(journal, before, abandon)
+        if dry_run:
+            done = {one.run_id: personal_in(output / one.run_id) for one in due}
+        else:
+            done = carry_out(journal, output, now)  # what another one has left
+            for run in due:
+                _begin(journal, run, output, now)
+            done |= carry_out(journal, output, now)
+        runs = tuple(_purged(journal.run(run_id), names, output) for run_id, names in sorted(done.items()))
+    filed = [str(path) for folder in files for path in purge_filed(folder, before, dry_run=dry_run)]
+    return Purged(before.isoformat(timespec="seconds"), dry_run, runs, tuple(kept), tuple(filed))
+
+
+def _sorted(journal: Journal, before: datetime, abandon: Sequence[str]) -> tuple[list[Run], list[KeptRun]]:
+    """The runs to purge, and those that are old enough and cannot be."""
+    given_up = {journal.run(run_id).run_id for run_id in abandon}
+    due, kept = list[Run](), list[KeptRun]()
+    for run_id in journal.retention.overdue(before.isoformat(timespec="seconds")):
+        run = journal.run(run_id)
+        left = journal.retention.open_rows(run_id)
+        whole = run.state != PLANNING or run.about["dry_run"]  # nobody can go on with a dry run
+        if run_id in given_up or (whole and not any(left)):
+            due.append(run)
+        else:
+            kept.append(_kept(run, left))
+    if young := given_up - {one.run_id for one in due}:
+        raise RunError(
+            f"run {min(young)} is not older than that, or was purged already", "name runs that this purge keeps"
+        )
+    return due, kept
+
+
+def _kept(run: Run, left: Open) -> KeptRun:
+    if run.state == PLANNING:
+        return KeptRun(run.run_id, "its plan was cut off", command(run.about, "resume", run.run_id))
+    waiting = f"{left.waiting:,} rows not sent" if left.waiting else ""
+    unknown = f"{left.unknown:,} unknown" if left.unknown else ""
+    next_one = "resume" if left.waiting else "resolve"
+    return KeptRun(
+        run.run_id, " and ".join(filter(None, (waiting, unknown))), command(run.about, next_one, run.run_id)
+    )
+
+
+def _begin(journal: Journal, run: Run, output: Path, now: datetime) -> None:
+    """From here on the run is purged: nothing of it can be sent or searched for."""
+    journal.settle_interrupted(run.run_id)
+    journal.afterwards.take_back(run.run_id)
+    about = {
+        "purged_at": now.isoformat(timespec="seconds"),
+        "retention": Work(purge=True).as_json(),
+        "output": str(output),
+        "fix_me": "never",
+        "to_mend": {},
+    }
+    journal.amend(run.run_id, about)
+    journal.retention.give_up(run.run_id)
+
+
+def _purged(run: Run, files: Sequence[str], output: Path) -> PurgedRun:
+    others = [str(one) for one in others_in(output / run.run_id)]
+    return PurgedRun(
+        run.run_id, run.finished_at or run.started_at, run.about.get("rows", 0), tuple(files), tuple(others)
+    )

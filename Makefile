@@ -43,6 +43,7 @@ torture: $(STAMP)         ## killed, cut off, started twice: the figures of docs
 
 bench: $(STAMP) $(BENCH)/.installed   ## measure beside the usual ways, and write docs/performance.md (an hour)
 	$(BENCH)/bin/python -m benchmarks.run --size full --write docs/performance.md
+	$(BIN)/python -m benchmarks.page
 
 bench-quick: $(STAMP) $(BENCH)/.installed   ## the same on lists of a tenth of the length, written nowhere
 	$(BENCH)/bin/python -m benchmarks.run --size quick --runs 1

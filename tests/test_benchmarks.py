@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import benchmarks.page
 from benchmarks.jobs import FRICTIONLESS, OURS, PANDAS, POLARS, List, fault
 from benchmarks.make_list import make_list
 from benchmarks.measure import Measured, measure
+from benchmarks.page import MOST_BYTES, cost
 from benchmarks.tables import BEGIN, END, replace_block
 from benchmarks.targets import FEW_BAD, LONG, MANY_BAD, Figure, verdicts
 from pipeline.load import open_list
 from pipeline.mapping import read_mapping, resolve
 from pipeline.planning import Planner
+from pipeline.sandbox import Sandbox
 
 from .builders import EXAMPLE
 
@@ -106,3 +110,16 @@ def test_the_tables_replace_only_what_stands_between_the_marks() -> None:
 def test_a_lists_name_says_what_is_in_it() -> None:
     assert List(1_000, 0.5).name == "list-1000-bad50.csv"
     assert List(1_000, 0.03, "xlsx").words == "1,000 rows, 3% bad, xlsx"
+
+
+def test_what_a_page_costs_is_measured_from_its_dry_runs_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(benchmarks.page, "IMPORTER", Path(sys.executable).with_name("leadbyte-import"))
+    listed = tmp_path / "list.csv"
+    make_list(listed, rows=300, bad=0.5)
+    with Sandbox(key="sandbox-key") as sandbox:
+        found = cost(listed, tmp_path / "scratch", sandbox.base_url)
+    assert 0 < found.page < found.dry_run
+    assert 10_000 < found.size < MOST_BYTES
+    assert not (tmp_path / "scratch").exists()

@@ -16,6 +16,7 @@ from typing import Final, Self
 import numpy as np
 
 from pipeline.advice import mend_command
+from pipeline.checks import IN_ORDER
 from pipeline.columns import Texts
 from pipeline.errors import MappingError
 from pipeline.fix_me import (
@@ -78,7 +79,7 @@ class Gathering:
         about = run.about
         self._wanted = about["fix_me"] if about["dry_run"] else "never"
         self._sent = sent
-        self._places = _places(links, about["headers"])
+        self._places = _Places(links, about["headers"])
         self._held: list[_Piece] = []
         self._count = 0
         self._open = ExitStack()
@@ -140,21 +141,18 @@ class _Piece:
             yield RowToMend(number, errors, own, self.faulty.get(at, {}), at not in self.hidden)
 
 
-def _piece(plan: Plan, at: np.ndarray, places: Mapping[str, Sequence[int]]) -> _Piece:
+def _piece(plan: Plan, at: np.ndarray, places: _Places) -> _Piece:
     faulty, hidden = dict[int, dict[int, str]](), set[int]()
     for one in plan.broken:
         if one.severity is Severity.FAULT:
-            field = one.checked.field if one.checked else None
-            feeding = places.get(field.name, ()) if field else ()
-            if one.checked and not one.checked.field.name:  # a column that is checked and feeds no field
-                feeding = [list(plan.chunk.frame.columns).index(one.checked.source)]
+            name, label = (one.checked.field.name, one.checked.field.label) if one.checked else ("", "")
+            cells = places.of(name, one.checked.source if one.checked else "")
             for position, message in zip(one.positions.tolist(), one.messages.to_pylist(), strict=True):
-                if field:
-                    _blame(faulty.setdefault(position, {}), feeding, f"{field.label} {message}")
-                elif one.rule == RECORD and not shows_again(message):
+                _blame(faulty.setdefault(position, {}), cells, f"{label} {message}")
+                if _is_hidden(one.rule, message):
                     hidden.add(position)
-    cells = [column.take(at) for column in plan.cells()]
-    return _Piece(at, plan.numbers()[at], plan.errors[at], cells, faulty, hidden)
+    own = [column.take(at) for column in plan.cells()]
+    return _Piece(at, plan.numbers()[at], plan.errors[at], own, faulty, hidden)
 
 
 # ---------------------------------------------------------------------- a run that was sent
@@ -177,10 +175,10 @@ def write_fix_me(journal: Journal, run: Run) -> Written:
         links = links_of(run, about["headers"])
     except MappingError:  # an older version took it
         links = Links((), (), ())
-    to_mend = _list_of(run, links)
+    to_mend, places = _list_of(run, links), _Places(links, about["headers"])
     with FixMe(folder_of(run), to_mend) as fix_me:
         opened = _unsent(journal.lineage.open_rows(run.run_id, CODES), sent_rows(journal, run))
-        fix_me.add(_row(one, to_mend, _places(links, about["headers"])) for one in opened)
+        fix_me.add(_row(one, to_mend, places) for one in opened)
     return fix_me.written
 
 
@@ -192,16 +190,15 @@ def _unsent(rows: Iterable[Open], sent: SentRows | None) -> Iterator[Open]:
         yield from (one for one in some if one.row not in known)
 
 
-def _row(one: Open, to_mend: ToMend, places: Mapping[str, Sequence[int]]) -> RowToMend:
+def _row(one: Open, to_mend: ToMend, places: _Places) -> RowToMend:
     faulty: dict[int, str] = {}
     if one.rejected:
         words = said_by_leadbyte(*one.rejected)
         _blame(faulty, blamed(*one.rejected, to_mend.columns), words)
         return RowToMend(one.row, words, one.cells, faulty, refused=True)
-    labels = {field.name: field.label for column in to_mend.columns for field in column.fields}
-    for field, message, _rule in one.faults:
-        _blame(faulty, places.get(field, ()), f"{labels.get(field, field)} {message}")
-    whole = all(rule != RECORD or shows_again(message) for _field, message, rule in one.faults)
+    for fault in one.faults:
+        _blame(faulty, places.of(fault.field, fault.column), f"{fault.label} {fault.message}")
+    whole = not any(_is_hidden(fault.rule, fault.message) for fault in one.faults)
     return RowToMend(one.row, one.errors, one.cells, faulty, whole)
 
 
@@ -213,9 +210,24 @@ def _blame(faulty: dict[int, str], places: Iterable[int], words: str) -> None:
         faulty[at] = f"{faulty[at]}\n{words}" if at in faulty else words
 
 
-def _places(links: Links, headers: Sequence[str]) -> dict[str, list[int]]:
-    """Which cells of a row feed each field."""
-    return {link.field.name: [headers.index(column) for column in link.columns] for link in links.links}
+class _Places:
+    """Which cells of a row are meant: those that feed a field, or that of a column which feeds none."""
+
+    def __init__(self, links: Links, headers: Sequence[str]) -> None:
+        self._fields = {link.field.name: [headers.index(one) for one in link.columns] for link in links.links}
+        self._columns = {header: [at] for at, header in enumerate(headers)}
+
+    def of(self, field: str, column: str) -> Sequence[int]:
+        """The places of the cells; none for what is wrong with a row as a whole."""
+        return self._fields.get(field, ()) if field else self._columns.get(column, ())
+
+
+def _is_hidden(rule: str, message: str) -> bool:
+    """Whether a fault would not be found again among the rows to mend, and the row be sent from there as it stands.
+
+    What many rows share is counted in the whole list.
+    """
+    return rule in IN_ORDER or (rule == RECORD and not shows_again(message))
 
 
 def _list_of(run: Run, links: Links) -> ToMend:

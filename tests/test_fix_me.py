@@ -19,7 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pipeline import mending
 from pipeline.errors import ConfigError
 from pipeline.fix_me import CODES, Column, FixMe, RowToMend, ToMend, Written, blamed, columns_of, said_by_leadbyte
-from pipeline.fix_me.guide import Facts
+from pipeline.fix_me.guide import Facts, left_out_words
 from pipeline.fix_me.sheet import MOST_ROWS
 from pipeline.load import open_list
 from pipeline.model import RESPONSE_CODES, Field, Selection
@@ -139,11 +139,7 @@ def test_what_neither_can_hold_is_left_out_and_counted(tmp_path: Path) -> None:
 
 
 def there_is_none(rows: int) -> str:
-    return (
-        f"there is no fix-me.xlsx: {rows} rows are not in it, to be mended in the list itself: of another width than "
-        "the header, with an error or an open formula in a cell, with rows inside a cell, or with a cell that a "
-        "workbook cannot hold"
-    )
+    return f"there is no fix-me.xlsx: {left_out_words(rows)}"
 
 
 def test_reasons_are_cut_where_no_cell_holds_them_and_say_so(tmp_path: Path) -> None:

@@ -155,6 +155,39 @@ def test_a_joined_field_marks_all_its_columns(tmp_path: Path) -> None:
     assert set(faulty(fix_me(run))[2]) == {"Post code", "Mortgage"}
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_what_only_the_whole_list_shows_is_mended_there(tmp_path: Path, journal: Journal, dry_run: bool) -> None:
+    """Alone among the rows to mend such a row would look sound, and be sent as it is."""
+    mapping = MAPPING.replace("  Mortgage: mortgage_type\n", "") + (
+        "ignore: [Mortgage]\n"
+        "checks:\n"
+        "  same_ip: {column: Mortgage, rows: 1, severity: fault}\n"
+        "  role_email: {field: Email, severity: fault}\n"
+    )
+    rows = [
+        good_row(0, Mortgage="192.0.2.1"),
+        good_row(1, Mortgage="192.0.2.1"),
+        good_row(2, E_mail="info@example.com"),
+    ]
+    run = run_of(tmp_path, dry_run=dry_run, mapping_text=mapping)
+    written = gather(run, rows).written() if dry_run else write_fix_me(journal, begin(journal, run, rows))
+    assert (written.rows, written.left_out) == (1, 1)
+    assert list(faulty(fix_me(run))[4]) == ["E-mail"]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_column_that_feeds_no_field_is_marked_where_a_check_looks_at_it(
+    tmp_path: Path, journal: Journal, dry_run: bool
+) -> None:
+    mapping = MAPPING.replace("  Mortgage: mortgage_type\n", "") + (
+        "ignore: [Mortgage]\nchecks: {optin_url: {column: Mortgage}}\n"
+    )
+    run = run_of(tmp_path, dry_run=dry_run, mapping_text=mapping)
+    rows = [good_row(0, Mortgage="nowhere")]
+    _written = gather(run, rows).written() if dry_run else write_fix_me(journal, begin(journal, run, rows))
+    assert list(faulty(fix_me(run))[2]) == ["Mortgage"]
+
+
 # ---------------------------------------------------------------------- how many
 
 

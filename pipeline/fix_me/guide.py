@@ -56,5 +56,6 @@ def left_out_words(rows: int) -> str:
     many = "1 row is" if rows == 1 else f"{rows:,} rows are"
     return (
         f"{many} not in it, to be mended in the list itself: of another width than the header, with an error or an "
-        "open formula in a cell, with rows inside a cell, or with a cell that a workbook cannot hold"
+        "open formula in a cell, with rows inside a cell, with what too many rows share, or with a cell that a "
+        "workbook cannot hold"
     )

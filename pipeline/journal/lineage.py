@@ -19,13 +19,23 @@ class Rejected(NamedTuple):
     errors: str
 
 
+class Fault(NamedTuple):
+    """What is wrong with a row: of a column that feeds no field `field` is "", of a row as a whole `label` too."""
+
+    column: str
+    field: str
+    label: str
+    rule: str
+    message: str
+
+
 class Open(NamedTuple):
-    """A row that was not accepted. `faults`: (field, message, rule) of each; `errors` as results.csv has them."""
+    """A row that was not accepted; `errors` as results.csv has them."""
 
     row: int
     cells: tuple[str, ...]
     errors: str
-    faults: tuple[tuple[str, str, str], ...]
+    faults: tuple[Fault, ...]
     rejected: Rejected | None
 
 
@@ -82,8 +92,8 @@ class Lineage:
             (run_id,),
         )
         said = self._store.read_on(
-            "SELECT row, field, message, rule FROM issues WHERE run_id = ? AND severity = 'fault' "
-            "ORDER BY row, rowid",
+            'SELECT row, "column", field, label, rule, message FROM issues WHERE run_id = ? '
+            "AND severity = 'fault' ORDER BY row, rowid",
             (run_id,),
         )
         faults = _Faults(said)
@@ -109,11 +119,11 @@ class _Faults:
         self._lines = lines
         self._next = next(lines, None)
 
-    def of(self, row: int) -> Iterator[tuple[str, str, str]]:
+    def of(self, row: int) -> Iterator[Fault]:
         """Those of a row; rows are asked for in order."""
         while self._next and self._next[0] <= row:
             if self._next[0] == row:
-                yield self._next[1:]
+                yield Fault(*self._next[1:])
             self._next = next(self._lines, None)
 
 

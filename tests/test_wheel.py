@@ -15,6 +15,8 @@ import pytest
 from pipeline import __version__
 
 TOP = Path(__file__).parents[1]
+#: Files beside the modules: what the page is made of, and schemas.
+DATA = ("templates/*", "*.schema.json")
 
 
 def succeeded(*words: str | Path, cwd: Path) -> str:
@@ -56,7 +58,9 @@ def test_the_wheel_holds_the_package_and_the_samples_and_nothing_else(tmp_path: 
     samples = {f"pipeline/samples/sample_data/{name}" for name in ("leads.csv", "leads.xlsx")}
     samples |= {f"pipeline/samples/mappings/{path.name}" for path in (TOP / "mappings").iterdir()}
     packed = {name for name in names if ".dist-info/" not in name}
-    assert packed == modules | samples | {"pipeline/py.typed"}
+    data = {str(path.relative_to(TOP)) for kind in DATA for path in (TOP / "pipeline").rglob(kind)}
+    assert {"pipeline/report/templates/page.html", "pipeline/report/summary.schema.json"} <= data
+    assert packed == modules | samples | data | {"pipeline/py.typed"}
     assert re.findall(r"^Requires-Dist: (\w+).*; extra == 'sandbox'$", facts, re.MULTILINE) == [
         "starlette",
         "uvicorn",

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from pipeline.report.budget import weight_of, within
 from pipeline.report.showing import cut, name
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Bars in one picture; the rest is in its table.
 BARS: Final = 12
+#: So many bytes of the page at most are for a picture's numbers as a table.
+TABLE: Final = 30_000
 #: Bars of a plot that have gaps between them.
 FEW: Final = 40
 #: Width of bars' pictures, and the height of one bar, in the units in which their text is 13 high.
@@ -37,7 +40,8 @@ _PLOT: Final = (900, 150)
 class Chart:
     """A picture: `ident` is its id on the page, `legend` pairs of a class and words, `rows` its numbers as a table.
 
-    A plot has words for its edges: `top` for the height of its scale, `ends` for where it begins and ends.
+    A plot has words for its edges: `top` for the height of its scale, `ends` for where it begins and ends. What the
+    page cannot hold of the table is left out of `table`.
     """
 
     ident: str
@@ -49,6 +53,11 @@ class Chart:
     legend: tuple[tuple[str, str], ...] = ()
     top: str = ""
     ends: tuple[str, str] = ("", "")
+
+    @property
+    def table(self) -> list[tuple[str, ...]]:
+        """The rows that the page can hold, the first of them."""
+        return within(self.rows, TABLE, lambda row: 20 + 25 * len(row) + weight_of(*row))
 
 
 def _pygal() -> Any:
@@ -132,9 +141,11 @@ def plot(
         for place, value in zip(places, values, strict=True)
     ]
     for bar, (one, text, value) in zip(drawn, told, strict=True):
-        bar.set("class", one if value else "nothing")
-        ET.SubElement(bar, "title").text = text
+        if value:
+            bar.set("class", one)
+            ET.SubElement(bar, "title").text = text
     root.set("viewBox", _edges(drawn))
+    _flat(root, [bar for bar, (_, _, value) in zip(drawn, told, strict=True) if value])
     root.set("preserveAspectRatio", "none")
     return replace(chart, svg=_svg(root, chart.ident, "plot"))
 
@@ -159,6 +170,11 @@ def _plain(node: Element) -> None:
                 del child.attrib[key]
             elif key in ("x", "y", "width", "height"):
                 child.set(key, f"{float(value):.1f}".removesuffix(".0"))
+
+
+def _flat(root: Element, shapes: Sequence[Element]) -> None:
+    """Leave out pygal's groups: a plot is not moved, and nobody needs them."""
+    root[:] = shapes
 
 
 def _edges(shapes: Sequence[Element]) -> str:

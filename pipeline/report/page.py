@@ -9,10 +9,10 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.files import whole_file
-from pipeline.report import charts, trend, view
+from pipeline.report import charts, fields, trend, view
 from pipeline.report.drawing import Chart
 from pipeline.report.shape import where_faults_sit
-from pipeline.report.showing import cut, listed, name, when
+from pipeline.report.showing import begun, cut, listed, name, when
 from pipeline.report.verdict import number_of, verdict
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from pipeline.report.contents import Report
+    from pipeline.report.fields import FieldView
     from pipeline.report.verdict import Verdict
-    from pipeline.report.view import FieldView
 
 #: The page is never larger, whatever the list.
 LARGEST: Final = 1_000_000
@@ -43,9 +43,9 @@ def write_page(path: Path, report: Report) -> None:
 def _shown(report: Report) -> dict[str, Any]:
     """What the template shows, by the name that it has there."""
     summary, profile, delivery = report.summary, report.profile, report.delivery
-    said, fields = verdict(summary, profile), view.fields(report)
-    blocks, good = view.blocks(fields), trend.good_rows(profile)
-    at_fault = {one.label: view.rows_at_fault(one) for one in profile.fields}
+    said, shown = verdict(summary, profile), fields.fields(report)
+    blocks, good = fields.blocks(shown), trend.good_rows(profile)
+    at_fault = {one.label: fields.rows_at_fault(one) for one in profile.fields}
     anchors = {one.label: one.ident for one in blocks}
     return {
         "file": view.file_name(summary),
@@ -68,16 +68,16 @@ def _shown(report: Report) -> dict[str, Any]:
             charts.faults_per_field(at_fault),
             charts.where_in_file(profile.strip, where_faults_sit(profile.strip, at_fault)),
         ]) if summary.outcomes.get("invalid") else [],
-        "record": view.record(report),
+        "record": fields.record(report),
         "sending": delivery and _pictures([
             charts.responses_by_code(delivery.responses),
             charts.rate_over_time(delivery.moments),
             charts.latency_over_time(delivery.moments),
             charts.funnel(delivery.funnel),
         ]),
-        "fields": fields, "of_fields": len(profile.fields), "blocks": blocks,
-        "blocked_out": sum(_tells(one) for one in fields) - len(blocks), "anchors": anchors,
-        "damage": view.sentences(view.begun(one.text) for one in summary.damage), "of_damage": len(summary.damage),
+        "fields": shown, "of_fields": len(profile.fields), "blocks": blocks,
+        "blocked_out": sum(_tells(one) for one in shown) - len(blocks), "anchors": anchors,
+        "damage": view.sentences(begun(one.text) for one in summary.damage), "of_damage": len(summary.damage),
         "ignored": view.sentences(map(name, profile.ignored)), "of_ignored": len(profile.ignored),
         "notes": view.sentences(summary.notes), "of_notes": len(summary.notes),
         "repeated": profile.repeated, "sent_before": profile.sent_before,
@@ -111,8 +111,8 @@ def _next_step(words: str) -> tuple[str, str]:
     """What is said of the next step, and the command that it ends with."""
     before, program, after = words.partition("leadbyte-import ")
     if not program or before.endswith("`"):
-        return view.begun(words), ""
-    return view.begun(before.strip()), program + after
+        return begun(words), ""
+    return begun(before.strip()), program + after
 
 
 def _files(report: Report) -> list[tuple[str, str]]:

@@ -21,6 +21,8 @@ FEW: Final = 8
 #: A block holds at least this part of the rows at fault, and they are so many times as frequent there as elsewhere.
 HALF: Final = 0.5
 DENSER: Final = 3.0
+#: A block is no longer than this part of the list.
+LONGEST: Final = 0.6
 #: A block this much likelier than an even spread (the logarithm of the likelihood ratio) is no chance.
 SURE: Final = 10.0
 #: A block at the end of at most this part of the rows is taken for a footer or a cut-off export.
@@ -100,7 +102,8 @@ def _likelihood(faults: int, rows: int) -> float:
 
 def _stands_out(block: _Block, total: int, size: int) -> bool:
     inside, outside = block.faults * (size - block.rows), (total - block.faults) * block.rows
-    return block.clearness >= SURE and block.faults >= HALF * total and inside >= DENSER * outside
+    some = block.faults >= HALF * total and block.rows <= LONGEST * size
+    return some and block.clearness >= SURE and inside >= DENSER * outside
 
 
 def _is_even(faults: Sequence[int], rows: Sequence[int]) -> bool:

@@ -25,13 +25,19 @@ _QUOTED: Final = re.compile(r"(beyond the last column: ).*", re.DOTALL)
 
 def cut(text: str, limit: int = LONGEST_WORDS) -> str:
     """At most `limit` characters of a text, with those that cannot be seen written out, as in `⟨U+202E⟩`."""
-    shown = text if len(text) <= limit else f"{text[: limit - 1]}…"
-    return shown if shown.isprintable() else "".join(map(_seen, shown))
+    some = text[:limit]
+    shown = some if some.isprintable() else "".join(map(_seen, some))
+    return shown if len(text) <= limit and len(shown) <= limit else f"{shown[: limit - 1]}…"
 
 
 def name(text: str) -> str:
     """A header, a label or the like."""
     return cut(text, LONGEST_NAME)
+
+
+def begun(text: str) -> str:
+    """A sentence, its first letter a capital."""
+    return text[:1].upper() + text[1:]
 
 
 def _seen(character: str) -> str:

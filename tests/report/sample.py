@@ -253,7 +253,7 @@ ALL_BAD: Final = Report(
                   fault("uk_mobile", f"{MOBILE}: there are no digits", 9_996, "ann@example.com"), filled=9_996),
             field("First_Name", "First name", "Alphabetical", filled=9_996),
         ),
-        warned=0, repeated=0, sent_before=0,
+        record_faults=RECORD[:1], warned=0, repeated=0, sent_before=0,
     ),
     fix_me="fix-me.xlsx",
 )  # fmt: skip
@@ -338,22 +338,25 @@ def hostile(*, show_data: bool = True) -> Report:
 
 def enormous(character: str = "&", columns: int = 300, headers: int = 2_000) -> Report:
     """As much as a list can hold, of a character that is long once it is escaped."""
-    long = character * 32_767
+    long, words = character * 32_767, character * 1_000
     faults = tuple(
-        fault("email", f"{at}{long}", 1_000 - at, *[long] * EXAMPLES, severity=list(Severity)[at % 2])
+        fault("email", f"{at}{words}", 1_000 - at, *[long] * EXAMPLES, severity=list(Severity)[at % 2])
         for at in range(KINDS)
     )
     return Report(
         replace(
             SUMMARY, file=long, campaign=long, campaign_name=long, notes=(long,) * 500, stopped=long, blocked=long,
-            damage=tuple(Finding(Kind.SWAPPED, long, f"{at}{long}", 3, 2, long, True) for at in range(columns)),
-            next_step=long,
+            damage=tuple(
+                Finding(Kind.EMPTY, f"{at}{words}", f"{at}{words}", 3, 2, long, True) for at in range(columns)
+            ),
+            next_step=long, lacking=(long,) * 5, outcomes=dict.fromkeys(Outcome, 1_110), rows=9_990,
         ),
         replace(
             PROFILE, rows=10 * BINS * 10**6, headers=tuple(f"{at}{long}" for at in range(headers)),
             ignored=tuple(f"{at}{long}" for at in range(headers - columns)),
             fields=tuple(
-                field(f"{at}{long}", f"{at}{long}", long, *faults, selections=(long,) * 50) for at in range(columns)
+                field(f"{at}{words}", f"{at}{words}", words, *faults, selections=(words,) * 50)
+                for at in range(columns)
             ),
             record_faults=faults,
             worst=tuple(
@@ -362,9 +365,9 @@ def enormous(character: str = "&", columns: int = 300, headers: int = 2_000) -> 
             strip=Strip(2, 10**6, dict.fromkeys(("", *Outcome), (10**6,) * BINS)),
         ),
         Delivery(
-            tuple(Response("rejected", -at, long, 10**6) for at in range(200)),
+            tuple(Response("rejected", -at, words, 10**6) for at in range(200)),
             tuple(Moment("2026-11-23T11:40:50+00:00", 0.1, 10**6, 0.1, 99.0) for _ in range(5_000)),
-            tuple((long, 10**6) for _ in range(9)),
+            tuple((words, 10**6) for _ in range(9)),
         ),
         long, tuple(EarlierList(long, long, long, 10**6, 10**5, 1, 1) for _ in range(40)), True, "fix-me.xlsx",
     )  # fmt: skip

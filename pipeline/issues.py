@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -22,26 +22,12 @@ if TYPE_CHECKING:
 COLUMNS: Final = ("row", "column", "field", "label", "severity", "rule", "value", "message")
 
 
-#: So many lines are written at a time: masking takes a while to get going.
-_AT_ONCE: Final = 50_000
-
-
-class _Lines(NamedTuple):
-    """Some lines: their row numbers, what stands between those and the values (as in a CSV file), and the rest."""
-
-    rows: np.ndarray
-    between: Texts
-    values: Texts
-    messages: Texts
-
-
 class IssuesFile:
     """An open issues.csv, filled chunk by chunk. Without `show_data` no cell of the list is in it but masked."""
 
     def __init__(self, file: CsvFile, *, show_data: bool) -> None:
         self._file = file
         self._show_data = show_data
-        self._waiting: list[_Lines] = []
 
     def add(self, plan: Plan) -> None:
         """Add the issues of the next chunk."""
@@ -51,40 +37,26 @@ class IssuesFile:
         positions = np.concatenate([one.positions for one in broken])
         order = np.argsort(positions, kind="stable")  # within a row as in `Plan.issues`
         which = np.repeat(np.arange(len(broken)), [len(one.positions) for one in broken])[order]
-        self._add(
-            _Lines(
-                plan.numbers()[positions[order]],
-                _texts(map(_between, broken)).take(which),
-                pa.concat_arrays([one.values for one in broken]).take(order),
-                pa.concat_arrays([one.messages for one in broken]).take(order),
-            )
+        self._write(
+            plan.numbers()[positions[order]],
+            _texts(map(_between, broken)).take(which),
+            pa.concat_arrays([one.values for one in broken]).take(order),
+            pa.concat_arrays([one.messages for one in broken]).take(order),
         )
 
     def add_issues(self, issues: Sequence[Issue]) -> None:
         """Add issues that are in their order already."""
-        self._add(
-            _Lines(
-                np.array([one.row for one in issues], np.int64),
-                _texts(csv_line((i.column, i.field, i.label, i.severity, i.rule)) for i in issues),
-                _texts(one.value for one in issues),
-                _texts(one.message for one in issues),
-            )
+        self._write(
+            np.array([one.row for one in issues], np.int64),
+            _texts(csv_line((i.column, i.field, i.label, i.severity, i.rule)) for i in issues),
+            _texts(one.value for one in issues),
+            _texts(one.message for one in issues),
         )
 
-    def _add(self, lines: _Lines) -> None:
-        self._waiting.append(lines)
-        if sum(len(one.rows) for one in self._waiting) >= _AT_ONCE:
-            self.write()
-
-    def write(self) -> None:
-        """Write what was added and waits."""
-        if not self._waiting:
-            return
-        rows, *columns = zip(*self._waiting, strict=True)
-        between, values, messages = map(pa.concat_arrays, columns)
-        self._waiting = []
+    def _write(self, rows: np.ndarray, between: Texts, values: Texts, messages: Texts) -> None:
+        """Write lines; `between` is what stands between their rows and values, as in a CSV file."""
         shown, said = (_as_it_is, _as_it_is) if self._show_data else (masked, without_cells)
-        numbers = pa.array(np.concatenate(rows)).cast(pa.large_string())
+        numbers = pa.array(rows).cast(pa.large_string())
         self._file.add_written((numbers, between, _written(values, shown), _written(messages, said)))
 
 
@@ -113,14 +85,12 @@ def _texts(values: Iterable[str]) -> Texts:
 def issues_file(path: Path, *, show_data: bool) -> Iterator[IssuesFile]:
     """Write `path`, whole or not at all. Raises ConfigError where it cannot be written."""
     with csv_file(path, COLUMNS) as file:
-        issues = IssuesFile(file, show_data=show_data)
-        yield issues
-        issues.write()
+        yield IssuesFile(file, show_data=show_data)
 
 
 def write_issues(path: Path, issues: Iterable[Issue], *, show_data: bool) -> None:
     """Write `path` from a run's issues, in the order of the rows (`Journal.issues`)."""
     coming = iter(issues)
     with issues_file(path, show_data=show_data) as file:
-        while batch := list(islice(coming, _AT_ONCE)):
+        while batch := list(islice(coming, 10_000)):
             file.add_issues(batch)

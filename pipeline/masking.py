@@ -31,9 +31,8 @@ class Family(NamedTuple):
     forms: tuple[Form, ...]
 
 
-#: What a word or number is made of: all but punctuation, signs, spaces and control characters. So letters of an
-#: alphabet that this program has never heard of are masked as well.
-_IN_WORD: Final = r"[^\pP\p{Sc}\p{Sk}\p{Sm}\pZ\p{Cc}]"
+#: What a word or number is made of: all letters and digits, and whatever is not ASCII, letter or not.
+_IN_WORD: Final = r"[0-9A-Za-z\x{80}-\x{10ffff}]"
 #: Two numbers that are no day and month, whichever comes first.
 _NO_DAY: Final = "|".join(
     (

@@ -197,6 +197,11 @@ def _corrected(journal: Journal, run: Run, where: str, chosen: set[int], world: 
     about, named, mended = run.about, shown(where), dict[int, PlannedRow]()
     with local_copy(where, Path(about["output"])) as local:
         source = open_list(local.path, ReadOptions(**about["read"]), local.name)
+        if source.is_to_be_mended and not about.get("to_be_mended"):
+            raise InputError(
+                f"{named} has some rows of a list, and is a list of its own",
+                command(about, "run", named, "--mapping", about["mapping"]),
+            )
         if list(source.headers) != about["headers"]:
             raise InputError(
                 f"{named} has other columns than the list of run {run.run_id}", "name the corrected list"

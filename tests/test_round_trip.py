@@ -314,12 +314,16 @@ def test_rows_that_leadbyte_rejected_are_mended_too_where_that_can_help(sandbox:
     assert {row: set(notes) for row, notes in faulty(fix_me).items()} == {
         3: {"E-mail"}, 5: {"Mobile"}, 9: {"E-mail"}
     }  # fmt: skip
+    service = leadbyte(sandbox.base_url)
+    with pytest.raises(InputError, match=r"fix-me\.xlsx has some rows of a list") as caught:
+        retry_run(original.run_id, wanted.output, service, World(), codes=[-5], corrected=str(fix_me))
+    assert caught.value.hint.startswith(f"leadbyte-import run {fix_me} --mapping")
     cures = {row: {"E-mail": f"ann{row}@example.com"} for row in (3, 5, 9)}
     mended = run(sandbox, wanted, mend(fix_me, cures))
     assert results(wanted, mended) == dict.fromkeys((3, 5, 9), "accepted")
     assert nobody_twice(sandbox)
     # Nor does `retry` send them again: they went with the workbook.
-    retried = retry_run(original.run_id, wanted.output, leadbyte(sandbox.base_url), World(), codes=[-5, -8])
+    retried = retry_run(original.run_id, wanted.output, service, World(), codes=[-5, -8])
     assert {row: results(wanted, retried)[row] for row in (3, 5)} == {3: "duplicate", 5: "duplicate"}
     assert nobody_twice(sandbox)
     assert retried.fix_me == ""

@@ -157,6 +157,8 @@ class Book:
         last, sheet = self.rows, self._sheet
         sheet.freeze_panes(1, ADDED)
         sheet.autofilter(0, 0, last, len(self._columns) + ADDED - 1)
+        # Every phone number is text on purpose: no program need point at it.
+        sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{MOST_ROWS + 1}"})
         sheet.set_column(0, 0, 18, self._number)
         sheet.set_column(1, 1, 60, self._reason)
         for at, width in enumerate(self._widths, ADDED):

@@ -98,7 +98,7 @@ def test_every_nasty_text_comes_back(tmp_path: Path) -> None:
 
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=8))
 @example([("_x0041_x0042_", "<r>a</r>")])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_text_comes_back_cell_for_cell(cells: list[tuple[str, str]]) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -111,7 +111,7 @@ def test_any_text_comes_back_cell_for_cell(cells: list[tuple[str, str]]) -> None
 
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=8))
 @example([("'=1+1", "''+44 7700"), ("=1+1", "\r"), ("\ufeff", "\n")])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_text_comes_back_from_the_csv_as_well(cells: list[tuple[str, str]]) -> None:
     """A NUL is no text of a CSV file: such a row is left out."""
     cells = [(one, two) for one, two in cells if "\0" not in one + two]

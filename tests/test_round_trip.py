@@ -153,8 +153,9 @@ def test_a_run_without_a_good_row_says_how_to_mend_them(sandbox: Sandbox, tmp_pa
 # ---------------------------------------------------------------------- and back
 
 
-@pytest.mark.parametrize("mapping", [MAPPING, WITHOUT_DEDUPE])
-@pytest.mark.parametrize("first", ["original", "mended"])
+@pytest.mark.parametrize(
+    ("mapping", "first"), [(MAPPING, "mended"), (WITHOUT_DEDUPE, "mended"), (WITHOUT_DEDUPE, "original")]
+)
 def test_what_is_mended_is_accepted_under_its_own_number_and_nobody_twice(
     sandbox: Sandbox, tmp_path: Path, mapping: str, first: str
 ) -> None:
@@ -214,11 +215,10 @@ def token(wanted: Order) -> str:
     return hashlib.sha256(Path(wanted.file).read_bytes()).hexdigest()[:16]
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_the_sheet_may_come_back_as_csv(sandbox: Sandbox, tmp_path: Path, delimiter: str) -> None:
+def test_the_sheet_may_come_back_as_csv(sandbox: Sandbox, tmp_path: Path) -> None:
     wanted = order(tmp_path)
     fix_me = mend(Path(check(sandbox, wanted).fix_me), CURES)
-    mended = run(sandbox, wanted, as_csv(fix_me, tmp_path / "mended.csv", delimiter))
+    mended = run(sandbox, wanted, as_csv(fix_me, tmp_path / "mended.csv", ";"))
     assert results(wanted, mended) == dict.fromkeys(sorted(BAD), "accepted")
     run(sandbox, wanted, fix_me)
     assert accepted(sandbox) == persons(*BAD)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -125,3 +126,14 @@ def test_a_file_cut_short_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="cut short"):
         write_issues(tmp_path / "issues.csv", issues(), show_data=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_columns_and_the_masks_are_documented() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "results.md").read_text(encoding="utf-8")
+    section = text.partition("## Columns of issues.csv")[2].partition("\n## ")[0]
+    columns, masks = section.split("Values are masked")
+    named = re.findall(r"`([a-z]+)`", "".join(re.findall(r"^\|([^|]*)\|", columns, re.MULTILINE)))
+    assert tuple(named) == COLUMNS
+    examples = re.findall(r"^\| `([^`]*)` \| `([^`]*)` \|", masks, re.MULTILINE)
+    assert len(examples) == 7
+    assert [mask(value) for value, _shown in examples] == [shown for _value, shown in examples]

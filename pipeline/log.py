@@ -35,7 +35,7 @@ Form = Literal["text", "json"]
 # What is a key wherever it stands: in an address, in a header, in a body. Nothing that is logged should hold one;
 # this is for the day when something does.
 _KEYS: Final = re.compile(
-    r"(?P<before>[?&]key=|x[_-]key\\?[\"']?\s*[:=]\s*\\?[\"']?|\\?[\"']key\\?[\"']\s*:\s*\\?[\"'])[^&\s\"'\\]+",
+    r"""(?P<before>[?&]key=|x[_-]key\\*["']?\s*[:=]\s*\\*["']?|["']key\\*["']\s*:\s*\\*["'])[^&\s"'\\]+""",
     re.IGNORECASE,
 )
 #: An id of LeadByte's as it may be logged: whatever else stands in its place could be anybody's data.
@@ -248,6 +248,13 @@ class _File(_Patient, WatchedFileHandler):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, delay=True)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the line; the standard library looks after the writing only, not after what comes before it."""
+        try:
+            super().emit(record)
+        except (OSError, ValueError):
+            self.handleError(record)
 
     def _open(self) -> Any:
         return _open_privately(self.baseFilename)

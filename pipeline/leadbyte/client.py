@@ -26,8 +26,8 @@ MAX_ANSWER = 1 << 20
 #: An account's campaigns may be many.
 MAX_READ = 64 << 20
 
-# urllib3 writes request lines at DEBUG, and those of GETs hold the key.
-logging.getLogger("urllib3").setLevel(logging.INFO)
+# urllib3 writes request lines at DEBUG and warns of odd answers with the whole address: those of GETs hold the key.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
 class LeadByte:

@@ -14,6 +14,7 @@ import pytest
 from pipeline.after import reconcile_run, resolve_run, retry_run
 from pipeline.errors import ConfigError, MappingError, RunError, ServiceError
 from pipeline.log import Event, Form, Logs, safe_id, without_keys
+from pipeline.model import RESPONSE_CODES
 from pipeline.run import import_list, resume_run
 from pipeline.sandbox import Sandbox
 from pipeline.world import Order, World
@@ -311,7 +312,8 @@ def said_by_leadbyte(sandbox: Sandbox, wanted: Order) -> set[str]:
     """LeadByte's own words about rows, as results.csv has them."""
     refused = {one.code for one in sandbox.record() if one.code is not None and one.code < 0}
     said = {row["errors"] for row in read_results(wanted.output) if row["code"] in map(str, refused)}
-    return {words for words in said if " " in words}  # one word may be an outcome's name
+    ours = {meaning.casefold() for meaning in RESPONSE_CODES.values()}  # what a code means may be said
+    return {words for words in said if " " in words and words.casefold() not in ours}
 
 
 def test_a_malformed_answer_puts_the_key_into_nobodys_log(caplog: pytest.LogCaptureFixture) -> None:

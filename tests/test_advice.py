@@ -143,11 +143,11 @@ def test_a_dry_run_with_too_many_faults_is_not_followed_by_a_run() -> None:
 
 
 def test_a_flag_without_a_value_is_repeated_as_it_is_typed() -> None:
-    from pipeline.advice import _flags
+    from pipeline.advice import flag_words
 
     about = {"rate": "5/s", "max_invalid": "20%", "max_errors": 10, "limit": None, "phone_format": ""}
     about |= {"read": {"sheet": "", "header_row": 3, "no_header": True}, "asked_campaign": ""}
-    assert _flags(about) == ["--header-row", "3", "--no-header"]
+    assert flag_words(about) == ["--header-row", "3", "--no-header"]
 
 
 # ---------------------------------------------------------------------- rows to mend

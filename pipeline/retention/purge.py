@@ -73,11 +73,13 @@ def _sorted(journal: Journal, before: datetime, abandon: Sequence[str]) -> tuple
 def _kept(run: Run, left: Open) -> KeptRun:
     if run.state == PLANNING:
         return KeptRun(run.run_id, "its plan was cut off", command(run.about, "resume", run.run_id))
-    waiting = f"{left.waiting:,} rows not sent" if left.waiting else ""
+    waiting = f"{left.waiting:,} not sent" if left.waiting else ""
     unknown = f"{left.unknown:,} unknown" if left.unknown else ""
     next_one = "resume" if left.waiting else "resolve"
     return KeptRun(
-        run.run_id, " and ".join(filter(None, (waiting, unknown))), command(run.about, next_one, run.run_id)
+        run.run_id,
+        f"{' and '.join(filter(None, (waiting, unknown)))} of {run.about['rows']:,} rows",
+        command(run.about, next_one, run.run_id),
     )
 
 

@@ -53,7 +53,7 @@ samples: $(STAMP)         ## write sample_data/ anew, from its fixed seed
 
 lock: $(STAMP)            ## renew requirements/*.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --extra sandbox --extra remote --group dev --universal --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra sandbox --extra remote --extra keyring --group dev --universal --generate-hashes \
 	    --python-version 3.11 --no-config --quiet --output-file requirements/dev.lock
 	$(BIN)/uv pip compile pyproject.toml --extra sandbox --universal --generate-hashes \
 	    --constraint requirements/dev.lock \

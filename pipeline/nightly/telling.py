@@ -1,0 +1,125 @@
+"""A night is told to people, by the channels that its jobs file names. What cannot be told changes nothing else.
+
+Mail and webhook are for people: they hear of the nights that `when` asks for. The ping is for a watch that misses a
+night which did not come, so it is given every night, and `fail` where a person must act or another channel is out of
+order.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from pipeline.errors import ImportFailure, InputError, MappingError
+from pipeline.nightly.channels import Channels, tried
+from pipeline.nightly.channels.mail import to_mail
+from pipeline.nightly.channels.web import Sign, to_ping, to_webhook
+from pipeline.nightly.digest import headline, words, worth_telling
+from pipeline.nightly.model import Night
+
+#: Signs of a subject, at most: mail programs show some sixty, and a file's name may have 255.
+MOST_SIGNS: Final = 200
+
+
+class Teller:
+    """Tells a night by its channels. Each method hands back what could not be told, in words; none raises.
+
+    The words are for the terminal, the log and the night's notes: no secret is in them.
+    """
+
+    def __init__(
+        self,
+        channels: Channels,
+        *,
+        sleep: Callable[[float], object] = time.sleep,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._channels = channels
+        self._sleep = sleep
+        self._now = now
+
+    def begin(self) -> tuple[str, ...]:
+        """A night begins: only the watch hears of it."""
+        return self._ping("start", "the nightly import has begun")
+
+    def tell(self, night: Night) -> tuple[str, ...]:
+        """What the night came to. A dry run is told to nobody: whoever wanted it is there."""
+        if night.dry_run:
+            return ()
+        bad = night.needs_a_person or night.interrupted
+        return self._tell(subject(night), words(night), bad, worth_telling(night, self._channels.when))
+
+    def broke(self, error: Exception) -> tuple[str, ...]:
+        """The night did not come to its end, or not to its beginning: everybody hears of it, whatever `when` says."""
+        title = f"ACT: the nightly import did not run: {_safe_words(error)}"
+        hint = error.hint if isinstance(error, ImportFailure) and _may_be_shown(error) else ""
+        return self._tell(_subject_line(title), f"{title}\n{f'Next: {hint}' if hint else ''}\n", bad=True)
+
+    def trial(self) -> tuple[str, ...]:
+        """A message that says nothing, by each channel: somebody wants to see that they work."""
+        text = "This is a trial: the channels of the nightly import work, and there is nothing to do."
+        return self._tell("leadbyte-import: a trial, nothing to do", f"{text}\n", bad=False)
+
+    def _tell(self, title: str, text: str, bad: bool, people: bool = True) -> tuple[str, ...]:
+        """Each channel also brings what those before it could not."""
+        lost: tuple[str, ...] = ()
+        if people:
+            lost = self._mail(title, _clean(text))
+            lost += self._webhook(title, _with_lost(_clean(text), lost))
+        return lost + self._ping("fail" if bad or lost else "", _with_lost(title, lost))
+
+    def _mail(self, title: str, text: str) -> tuple[str, ...]:
+        mail, certificates = self._channels.mail, self._channels.certificates
+        if mail is None:
+            return ()
+        return _lost("mail", tried(lambda: to_mail(mail, title, text, certificates, self._now()), self._sleep))
+
+    def _webhook(self, title: str, text: str) -> tuple[str, ...]:
+        url, certificates = self._channels.webhook, self._channels.certificates
+        if url is None:
+            return ()
+        secret = url.get_secret_value()
+        return _lost("webhook", tried(lambda: to_webhook(secret, title, text, certificates, self._now), self._sleep))
+
+    def _ping(self, sign: Sign, text: str) -> tuple[str, ...]:
+        url, certificates = self._channels.ping, self._channels.certificates
+        if url is None:
+            return ()
+        secret = url.get_secret_value()
+        return _lost("ping", tried(lambda: to_ping(secret, sign, text, certificates, self._now), self._sleep))
+
+
+def subject(night: Night) -> str:
+    """One line that says whether to act, fit for a header: no sign in it breaks a line, whatever a file is called."""
+    return _subject_line(f"{'ACT: ' if night.needs_a_person else ''}{headline(night)}")
+
+
+def _subject_line(text: str) -> str:
+    line = " ".join(_clean(text).split())
+    return line if len(line) <= MOST_SIGNS else line[: MOST_SIGNS - 1] + "…"
+
+
+def _clean(text: str) -> str:
+    """Text that every channel can carry: names of files may hold half a character, or signs that steer a terminal."""
+    return "".join(
+        char if char == "\n" or char.isprintable() else " " if char.isspace() else "\ufffd" for char in text
+    )
+
+
+def _lost(channel: str, why: str) -> tuple[str, ...]:
+    return (f"the {channel} could not be sent: {why}",) if why else ()
+
+
+def _with_lost(text: str, lost: tuple[str, ...]) -> str:
+    return "\n".join((text.rstrip("\n"), *lost))
+
+
+def _may_be_shown(error: Exception) -> bool:
+    # Those two may quote a list without a header; what is no ImportFailure may quote anything (as in pipeline.log).
+    return isinstance(error, ImportFailure) and not isinstance(error, InputError | MappingError)
+
+
+def _safe_words(error: Exception) -> str:
+    return str(error) if _may_be_shown(error) else type(error).__name__

@@ -63,6 +63,14 @@ def test_times_are_those_of_rows_that_were_sent(journal: Journal) -> None:
     assert {round(at, 3) for at, _seconds in times} == {SECONDS}
 
 
+def test_a_row_that_was_left_out_in_the_end_is_none_that_was_sent(journal: Journal) -> None:
+    """Offered again, and then found to be a duplicate: what it was before is not what it is."""
+    journal.afterwards.offer_again("run", 4)
+    journal.leave_out("run", [(4, "accepted elsewhere")])
+    assert len(list(journal.delivery.times("run"))) == 4
+    assert (0, Outcome.DUPLICATE, False, None, 1) in journal.delivery.placed("run", 2, 4)
+
+
 def test_refused_rows_come_in_the_order_of_the_list_and_no_more_than_asked_for(journal: Journal) -> None:
     assert [one.row for one in journal.delivery.refused("run", 10)] == [4, 5, 6]
     (first,) = journal.delivery.refused("run", 1)

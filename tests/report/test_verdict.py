@@ -186,6 +186,14 @@ def test_every_outcome_and_the_warnings_are_counted_in_one_line() -> None:
     assert line.endswith("3 of them with a warning")
 
 
+@pytest.mark.parametrize(
+    ("part", "whole", "said"),
+    [(841, 1000, "84.1 %"), (1999, 2000, "99.9 %"), (1, 2001, "under 0.1 %"), (1, 3, "33.3 %"), (20, 100, "20 %")],
+)
+def test_a_share_is_cut_not_rounded(part: int, whole: int, said: str) -> None:
+    assert share(part, whole) == said
+
+
 @given(whole=st.integers(1, 10**7), part=st.data())
 def test_a_share_is_all_or_nothing_only_where_it_is(whole: int, part: st.DataObject) -> None:
     some = part.draw(st.integers(0, whole))

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from pipeline.errors import ImportFailure, InputError, MappingError
-from pipeline.nightly.channels import Channels, tried
+from pipeline.nightly.channels import DEADLINE, TIMEOUT, Channels, Ways, tried
 from pipeline.nightly.channels.mail import to_mail
 from pipeline.nightly.channels.web import Sign, to_ping, to_webhook
 from pipeline.nightly.digest import headline, words, worth_telling
@@ -35,10 +35,11 @@ class Teller:
         *,
         sleep: Callable[[float], object] = time.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        timeout: float = TIMEOUT,
+        deadline: float = DEADLINE,
     ) -> None:
         self._channels = channels
-        self._sleep = sleep
-        self._now = now
+        self._ways = Ways(channels.certificates, timeout, deadline, sleep, now)
 
     def begin(self) -> tuple[str, ...]:
         """A night begins: only the watch hears of it."""
@@ -67,28 +68,20 @@ class Teller:
         lost: tuple[str, ...] = ()
         if people:
             lost = self._mail(title, _clean(text))
-            lost += self._webhook(title, _with_lost(_clean(text), lost))
-        return lost + self._ping("fail" if bad or lost else "", _with_lost(title, lost))
+            lost += self._webhook(title, "\n".join((*lost, _clean(text).partition("\n")[2].strip("\n"))))
+        return lost + self._ping("fail" if bad or lost else "", "\n".join((title, *lost)))
 
     def _mail(self, title: str, text: str) -> tuple[str, ...]:
-        mail, certificates = self._channels.mail, self._channels.certificates
-        if mail is None:
-            return ()
-        return _lost("mail", tried(lambda: to_mail(mail, title, text, certificates, self._now()), self._sleep))
+        mail, ways = self._channels.mail, self._ways
+        return () if mail is None else _lost("mail", tried(lambda: to_mail(mail, title, text, ways), ways))
 
     def _webhook(self, title: str, text: str) -> tuple[str, ...]:
-        url, certificates = self._channels.webhook, self._channels.certificates
-        if url is None:
-            return ()
-        secret = url.get_secret_value()
-        return _lost("webhook", tried(lambda: to_webhook(secret, title, text, certificates, self._now), self._sleep))
+        url, ways = self._channels.webhook, self._ways
+        return () if url is None else _lost("webhook", tried(lambda: to_webhook(url, title, text, ways), ways))
 
     def _ping(self, sign: Sign, text: str) -> tuple[str, ...]:
-        url, certificates = self._channels.ping, self._channels.certificates
-        if url is None:
-            return ()
-        secret = url.get_secret_value()
-        return _lost("ping", tried(lambda: to_ping(secret, sign, text, certificates, self._now), self._sleep))
+        url, ways = self._channels.ping, self._ways
+        return () if url is None else _lost("ping", tried(lambda: to_ping(url, sign, text, ways), ways))
 
 
 def subject(night: Night) -> str:
@@ -110,10 +103,6 @@ def _clean(text: str) -> str:
 
 def _lost(channel: str, why: str) -> tuple[str, ...]:
     return (f"the {channel} could not be sent: {why}",) if why else ()
-
-
-def _with_lost(text: str, lost: tuple[str, ...]) -> str:
-    return "\n".join((text.rstrip("\n"), *lost))
 
 
 def _may_be_shown(error: Exception) -> bool:

@@ -1,8 +1,8 @@
 """The ways by which people hear of a night: a mail, a webhook, a watch that is pinged. Each may be left out.
 
-What is sent is words that others have made (pipeline.nightly.digest); here they are only brought. A channel that fails
-says why, in words that hold no password and no address: the address of a webhook or of a ping is a secret, since
-whoever has it can use it.
+What is sent is words that others have made (pipeline.nightly.digest); here they are only brought. A channel that
+fails says why, in words that hold no password and no address: the address of a webhook or of a ping is a secret,
+since whoever has it can use it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
 from typing import Final, Literal
@@ -24,13 +25,11 @@ from pipeline.nightly.digest import When
 Security = Literal["none", "starttls", "tls"]
 #: The port of each kind of connection, where none is named.
 PORTS: Final[dict[Security, int]] = {"none": 25, "starttls": 587, "tls": 465}
-#: Seconds until the next word of a server's must have come.
+#: Seconds until the next word of a server's must have come, and seconds that one channel may take in all, its
+#: repetitions included: a server that drips holds no night up.
 TIMEOUT: Final = 20.0
-#: Seconds that one channel may take in all, its repetitions included: a server that drips holds no night up.
 DEADLINE: Final = 120.0
-#: How often a channel is tried, the seconds before the second and the third time, and the longest wait that a server
-#: may ask for.
-ATTEMPTS: Final = 3
+#: A channel is tried three times. The seconds between, and the longest wait that a server may ask for.
 PAUSES: Final = (2.0, 10.0)
 LONGEST_PAUSE: Final = 30.0
 
@@ -45,7 +44,7 @@ class Mail:
     port: int = 0
     security: Security = "none"
     user: str = ""
-    password: SecretStr = SecretStr("")
+    password: SecretStr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,20 @@ class Channels:
     ping: SecretStr | None = None
     when: When = "problems"
     certificates: str | bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How servers are reached: `certificates` as in `Channels`, time as in `pipeline.world.World`.
+
+    `timeout`: seconds until a server's next word must have come; `deadline`: seconds that a channel may take in all.
+    """
+
+    certificates: str | bool
+    timeout: float
+    deadline: float
+    sleep: Callable[[float], object]
+    now: Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,26 +134,26 @@ def _is_safe(url: str) -> bool:
     return bool(host) and (plain or parts.scheme == "https") and url.isprintable() and " " not in url
 
 
-def tried(attempt: Callable[[], Attempt], sleep: Callable[[float], object], seconds: float = DEADLINE) -> str:
-    """Why it could not be done after all attempts; "" when it was. Never raises, and is over in so many seconds."""
+def tried(attempt: Callable[[], Attempt], ways: Ways) -> str:
+    """Why it could not be done after all attempts; "" when it was. Never raises, and is over by the deadline."""
     said: list[str] = []
     # A daemon: what is still under way when time is over ends with this process.
-    thread = threading.Thread(target=lambda: said.append(_repeated(attempt, sleep)), daemon=True)
+    thread = threading.Thread(target=lambda: said.append(_repeated(attempt, ways.sleep)), daemon=True)
     thread.start()
-    thread.join(seconds)
-    return said[0] if said else f"it was not done in {seconds:g} s"
+    thread.join(ways.deadline)
+    return said[0] if said else f"it took longer than {ways.deadline:g} s"
 
 
 def _repeated(attempt: Callable[[], Attempt], sleep: Callable[[float], object]) -> str:
     try:
-        for pause in (*PAUSES, None):
+        for pause in PAUSES:
             came_to = attempt()
-            if not came_to.again or pause is None:
-                return came_to.why
             wait = pause if came_to.wait is None else came_to.wait
+            if not came_to.again:
+                return came_to.why
             if wait > LONGEST_PAUSE:
                 return f"{came_to.why}, and asks to be left alone for {wait:g} s"
             sleep(wait)
+        return attempt().why
     except Exception as error:  # noqa: BLE001  # a night is not lost by what tells of it; the text may hold a secret
         return f"a fault of this program ({type(error).__name__})"
-    raise AssertionError("unreachable: the last pause is None")

@@ -11,18 +11,18 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from typing import Final
 
-from pipeline.nightly.channels import PORTS, TIMEOUT, Attempt, Mail
+from pipeline.nightly.channels import PORTS, Attempt, Mail, Ways
 
 NAME: Final = "leadbyte-import"
 
 
-def to_mail(mail: Mail, subject: str, text: str, certificates: str | bool, now: datetime) -> Attempt:
+def to_mail(mail: Mail, subject: str, text: str, ways: Ways) -> Attempt:
     """Send one mail to everybody in `to`. `subject` has no line break: the message would refuse it."""
     try:
-        with _connected(mail, certificates) as server:
+        with _connected(mail, ways) as server:
             if mail.user:
-                server.login(mail.user, mail.password.get_secret_value())
-            refused = server.send_message(_message(mail, subject, text, now))
+                server.login(mail.user, mail.password.get_secret_value() if mail.password else "")
+            refused = server.send_message(_message(mail, subject, text, ways.now()))
     except (smtplib.SMTPException, OSError) as error:
         return _failed(error)
     if refused:
@@ -30,15 +30,15 @@ def to_mail(mail: Mail, subject: str, text: str, certificates: str | bool, now: 
     return Attempt()
 
 
-def _connected(mail: Mail, certificates: str | bool) -> smtplib.SMTP:
+def _connected(mail: Mail, ways: Ways) -> smtplib.SMTP:
     # The system's own certificates: a company's mail server often has one that only the company's machines know.
     context = ssl.create_default_context()
-    if isinstance(certificates, str):
-        context.load_verify_locations(certificates)
+    if isinstance(ways.certificates, str):
+        context.load_verify_locations(ways.certificates)
     port = mail.port or PORTS[mail.security]
     if mail.security == "tls":
-        return smtplib.SMTP_SSL(mail.host, port, timeout=TIMEOUT, context=context)
-    server = smtplib.SMTP(mail.host, port, timeout=TIMEOUT)
+        return smtplib.SMTP_SSL(mail.host, port, timeout=ways.timeout, context=context)
+    server = smtplib.SMTP(mail.host, port, timeout=ways.timeout)
     if mail.security == "starttls":
         try:
             server.starttls(context=context)

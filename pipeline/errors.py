@@ -10,6 +10,7 @@
     ├── CampaignError        the campaign is unknown, inactive or archived
     ├── ServiceError         LeadByte could not be asked (campaigns)
     ├── RunError             a run is unknown, or cannot be continued
+    │   └── SentBefore       the list was sent to the campaign before
     ├── JournalError         the journal's disk is full, or the file is damaged (exit 3 once leads were sent)
     └── RunLocked            exit 5: another run holds the lock of the folder or the campaign
 
@@ -63,6 +64,14 @@ class ServiceError(ImportFailure):
 
 class RunError(ImportFailure):
     """A run is unknown, or cannot be continued."""
+
+
+class SentBefore(RunError):
+    """The list was sent to the campaign before, by `run_id`, or by a job's run that is still to send it."""
+
+    def __init__(self, message: str, hint: str, run_id: str) -> None:
+        super().__init__(message, hint)
+        self.run_id = run_id
 
 
 class JournalError(ImportFailure):

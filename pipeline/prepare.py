@@ -40,7 +40,7 @@ def about_run(
     for one in ("file", "mapping", "campaign", "output"):
         del asked[one]
     return asked | {
-        "file": shown(order.file),
+        "file": order.called or shown(order.file),
         "path": lasting(order.file),
         "sha256": source.sha256,
         "list": source.list_token,

@@ -12,7 +12,7 @@ from typing import Any
 from pipeline.advice import command, parse_share
 from pipeline.config import checked_address
 from pipeline.deliver import carry_out
-from pipeline.errors import ConfigError, ImportFailure, MappingError, RunError
+from pipeline.errors import ConfigError, ImportFailure, MappingError, RunError, SentBefore
 from pipeline.hours import DailyLimit, Window, parse_on_cap
 from pipeline.journal import PLANNING, Journal, Run
 from pipeline.launch import Launch
@@ -97,7 +97,9 @@ def check_flags(flags: dict[str, Any]) -> None:
 
 def _check_first_time(journal: Journal, about: dict[str, Any], order: Order) -> list[str]:
     """A list that went to this campaign before is not sent again unless asked for; a dry run only says so."""
-    earlier = journal.earlier(about["sha256"], about["address"], about["campaign"]["reference"])
+    # A night also knows a list that another of its runs is still to send: nobody would notice that it went twice.
+    known = journal.nights.of_list if order.job else journal.earlier
+    earlier = known(about["sha256"], about["address"], about["campaign"]["reference"])
     if earlier is None or order.allow_resubmit:
         return []
     run_id, unfinished = earlier
@@ -108,7 +110,7 @@ def _check_first_time(journal: Journal, about: dict[str, Any], order: Order) -> 
     go_on = (
         f"go on with that run: {command(about, 'resume', run_id)}" if unfinished else "its results.csv has the rows"
     )
-    raise RunError(words, f"{go_on}; to send every row again in earnest, add --allow-resubmit")
+    raise SentBefore(words, f"{go_on}; to send every row again in earnest, add --allow-resubmit", run_id)
 
 
 def resume_run(

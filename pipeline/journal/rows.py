@@ -16,6 +16,7 @@ from pipeline.journal.afterwards import Afterwards
 from pipeline.journal.delivery import Delivery
 from pipeline.journal.ledger import Ledger, enter
 from pipeline.journal.lineage import Lineage
+from pipeline.journal.nights import Nights
 from pipeline.journal.quality import Quality
 from pipeline.journal.reading import SELECT, journal_row
 from pipeline.journal.retention import Retention
@@ -45,7 +46,8 @@ class Journal:
     version; JournalError when its disk is full or the file is damaged. `ledger` knows who was sent by any run,
     `afterwards` keeps what becomes of rows that were sent, `delivery` how the sending went, `quality` what each list
     was found to be.
-    `lineage` knows the rows of one list by their numbers, whatever run they went with, `retention` forgets.
+    `lineage` knows the rows of one list by their numbers, whatever run they went with, `retention` forgets, `nights`
+    knows what is left over.
     `unsaved` are LeadByte's answers that could not be written, as (row, outcome, queueId).
     """
 
@@ -59,6 +61,7 @@ class Journal:
         self.quality = Quality(self._store)
         self.retention = Retention(self._store)
         self.lineage = Lineage(self._store)
+        self.nights = Nights(self._store)
 
     def close(self) -> None:
         """Close the file; everything committed is on disk already."""

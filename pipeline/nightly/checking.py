@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -236,17 +236,9 @@ class _Checker:
             if name in used:
                 place = ("accounts", name, "key")
                 self._check(place, lambda: account.key.read(self.folder), f"accounts, {name}, key: ")  # noqa: B023
-        for at, secret in _told_by(tell):
-            self._check(at, lambda: secret.read(self.folder), f"{', '.join(map(str, at))}: ")  # noqa: B023
-
-
-def _told_by(tell: Tell) -> Iterator[tuple[Place, Secret]]:
-    if tell.mail and tell.mail.password:
-        yield ("tell", "mail", "password"), tell.mail.password
-    for name in ("webhook", "ping"):
-        channel = getattr(tell, name)
-        if channel and channel.url.secret:
-            yield ("tell", name, "url"), channel.url.secret
+        for name in ("mail", "webhook", "ping"):
+            one = Tell(**{name: getattr(tell, name)})
+            self._check(("tell", name), lambda: one.channels(self.folder), "")  # noqa: B023
 
 
 def _one_disk(inbox: Path, files: Path) -> bool:

@@ -26,6 +26,8 @@ from pipeline.config import Settings
 from pipeline.errors import ConfigError
 from pipeline.hours import Window, parse_on_cap
 from pipeline.load import ReadOptions
+from pipeline.nightly import channels
+from pipeline.nightly.channels import Security
 from pipeline.nightly.digest import When
 from pipeline.nightly.keys import Secret
 from pipeline.nightly.pattern import Pattern
@@ -54,6 +56,15 @@ def _seconds(text: object) -> float:
         return parse_duration(str(text), "this")
     except ConfigError as error:
         raise ValueError(f"{text!r} is not a time; {error.hint}") from None
+
+
+def _settings(folder: Path) -> type[Settings]:
+    """The settings of docs/configuration.md, `.env` of that folder among them."""
+
+    class Here(Settings):
+        model_config = SettingsConfigDict(env_file=folder / ".env")
+
+    return Here
 
 
 def _listed(value: object) -> object:
@@ -119,13 +130,10 @@ class Account(_Part):
         `.env` is looked for in `folder`. Raises ConfigError where that is not right.
         """
 
-        class Own(Settings):
-            model_config = SettingsConfigDict(env_file=folder / ".env")
-
         own = {name: value for name in ("domain", "api_version") if (value := getattr(self, name))}
         try:
             # Both are given, so that neither is taken from a variable: that is about another account.
-            return Own(account=self.account, base_url=self.base_url, api_key=SecretStr(key), **own)
+            return _settings(folder)(account=self.account, base_url=self.base_url, api_key=SecretStr(key), **own)
         except ValidationError as error:
             names = ", ".join(f"LEADBYTE_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
         raise ConfigError(f"the configuration is wrong: {names}", "docs/configuration.md has every variable")
@@ -137,10 +145,18 @@ class Mail(_Part):
     to: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)]
     sender: str = Field(alias="from", min_length=1)
     host: str = "localhost"
-    port: Annotated[int, Field(ge=1, le=65535)] = 25
-    starttls: bool = False
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    security: Security = "none"
     user: str = ""
     password: Secret | None = None
+
+    def channel(self, folder: Path) -> channels.Mail:
+        """The channel, its password read. Raises ConfigError as `Secret.read` does."""
+        password = SecretStr(self.password.read(folder) if self.password else "")
+        return channels.Mail(
+            to=self.to, sender=self.sender, host=self.host, port=self.port or 0, security=self.security,
+            user=self.user, password=password,
+        )  # fmt: skip
 
 
 def _address(value: object) -> object:
@@ -163,6 +179,10 @@ class Url(_Part):
 
     url: Annotated[Address, BeforeValidator(_address)]
 
+    def channel(self, folder: Path) -> SecretStr:
+        """Its address. Raises ConfigError as `Secret.read` does."""
+        return SecretStr(self.url.read(folder))
+
 
 class Tell(_Part):
     """Who is told of a night, how, and when; a channel that is not there is not used."""
@@ -171,6 +191,18 @@ class Tell(_Part):
     webhook: Url | None = None
     ping: Url | None = None
     when: When = "problems"
+
+    def channels(self, folder: Path) -> channels.Channels:
+        """The channels, ready to be used. Raises ConfigError where a secret is missing or a channel cannot work."""
+        found = channels.Channels(
+            mail=self.mail.channel(folder) if self.mail else None,
+            webhook=self.webhook.channel(folder) if self.webhook else None,
+            ping=self.ping.channel(folder) if self.ping else None,
+            when=self.when,
+            certificates=_settings(folder)().certificates(),
+        )
+        channels.check(found)
+        return found
 
 
 class Job(_Part):

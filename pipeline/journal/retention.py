@@ -67,9 +67,10 @@ class Retention:
     # ------------------------------------------------------------------ whole runs
 
     def overdue(self, before: str) -> list[str]:
-        """The runs with data that ended before a moment (UTC, ISO); one that was cut off ended as it began."""
+        """The runs with data that had ended by a moment (UTC, ISO); one that was cut off ended as it began."""
         return self._runs(
-            "json_extract(about, '$.purged_at') IS NULL AND coalesce(nullif(finished_at, ''), started_at) < ?", before
+            "json_extract(about, '$.purged_at') IS NULL AND coalesce(nullif(finished_at, ''), started_at) <= ?",
+            before,
         )
 
     def under_way(self) -> list[str]:

@@ -80,7 +80,7 @@ def _windows(file: _Bytes) -> Iterator[str]:
         window = kept + block
         yield window.decode("utf-8", "ignore")
         if b"\0" in window:
-            # UTF-16 may begin at either byte; in the other order of bytes it is the same, one byte on.
+            # UTF-16 may begin at either byte; in the other order of bytes plain letters are the same, one byte on.
             yield window.decode("utf-16-le", "ignore")
-            yield window[1:].decode("utf-16-le", "ignore")
+            yield (window[1:] + b"\0").decode("utf-16-le", "ignore")
         kept = window[-_OVERLAP:]

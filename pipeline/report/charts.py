@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pipeline.model import Outcome
 from pipeline.report.contents import Moment
 from pipeline.report.drawing import BARS, Chart, bars, plot
-from pipeline.report.showing import clock_of, count, lasting, name, when
+from pipeline.report.showing import clock_of, count, file_name, lasting, name, when
 from pipeline.report.verdict import share
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def earlier_lists(report: Report, good: int) -> Chart | None:
     table = tuple(
         (
             f"{when(at)}{' (this list)' if not number else ''}",
-            name(file),
+            file_name(file),
             f"{rows:,}",
             f"{right:,}",
             share(right, rows),

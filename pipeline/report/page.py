@@ -5,14 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from functools import cache
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.files import whole_file
 from pipeline.report import charts, fields, trend, view
 from pipeline.report.drawing import Chart
 from pipeline.report.shape import where_faults_sit
-from pipeline.report.showing import begun, cut, listed, name, when
+from pipeline.report.showing import begun, cut, file_name, listed, name, when
 from pipeline.report.verdict import number_of, verdict
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def _shown(report: Report) -> dict[str, Any]:
     at_fault = {one.label: fields.rows_at_fault(one) for one in profile.fields}
     anchors = {one.label: one.ident for one in blocks}
     return {
-        "file": view.file_name(summary),
+        "file": file_name(summary.file),
         "campaign": name(summary.campaign_name),
         "kind": "Dry run: nothing was sent" if summary.dry_run else "Sent to LeadByte",
         "at": when(summary.started_at),
@@ -124,7 +123,7 @@ def _files(report: Report) -> list[tuple[str, str]]:
         (summary.issues, "every fault of every row"),
         (summary.vendor_note, "a note to the vendor, without personal data"),
     ]
-    return [(cut(PurePath(path.replace("\\", "/")).name), what) for path, what in found if path]
+    return [(file_name(path), what) for path, what in found if path]
 
 
 @cache

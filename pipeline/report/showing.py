@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import PurePath
 from typing import Final
 
 #: Characters that are shown of a cell (it may have 32,767), of a header above cells, of a header or label elsewhere,
@@ -33,6 +34,11 @@ def cut(text: str, limit: int = LONGEST_WORDS) -> str:
 def name(text: str) -> str:
     """A header, a label or the like."""
     return cut(text, LONGEST_NAME)
+
+
+def file_name(path: str) -> str:
+    """A file's name without its folders."""
+    return name(PurePath(path.replace("\\", "/")).name or path)
 
 
 def begun(text: str) -> str:

@@ -6,7 +6,7 @@ from math import sqrt
 from typing import TYPE_CHECKING, Final
 
 from pipeline.model import Outcome
-from pipeline.report.showing import count, name, when
+from pipeline.report.showing import count, file_name, when
 from pipeline.report.verdict import share
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def better_or_worse(report: Report) -> str:
         return ""
     last = report.earlier[0]
     points = 100 * good / rows - 100 * last.good / last.rows
-    before = f"the last one ({name(last.file)}, {when(last.started_at, clock=False)})"
+    before = f"the last one ({file_name(last.file)}, {when(last.started_at, clock=False)})"
     ours, theirs = share(good, rows), share(last.good, last.rows)
     if abs(points) < ALIKE:
         return f"As good as {before}: {ours} of the rows are good."

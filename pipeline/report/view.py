@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from pipeline.model import Outcome
@@ -150,11 +149,6 @@ def facts(report: Report) -> list[tuple[str, str]]:
         ("Took", lasting(summary.seconds) + sent),
         ("Exit code", str(summary.exit_code)),
     ]
-
-
-def file_name(summary: Summary) -> str:
-    """The list's name without its folders."""
-    return name(PurePath(summary.file.replace("\\", "/")).name or summary.file)
 
 
 def sentences(texts: Iterable[str]) -> list[str]:

@@ -54,9 +54,9 @@ class Teller:
 
     def broke(self, error: Exception) -> tuple[str, ...]:
         """The night did not come to its end, or not to its beginning: everybody hears of it, whatever `when` says."""
-        title = f"ACT: the nightly import did not run: {_safe_words(error)}"
-        hint = error.hint if isinstance(error, ImportFailure) and _may_be_shown(error) else ""
-        return self._tell(_subject_line(title), f"{title}\n{f'Next: {hint}' if hint else ''}\n", bad=True)
+        said, hint = _shown(error)
+        title = _one_line(f"ACT: the nightly import did not run: {said}")
+        return self._tell(_cut(title), f"{title}\n" + (f"Next: {_one_line(hint)}\n" if hint else ""), bad=True)
 
     def trial(self) -> tuple[str, ...]:
         """A message that says nothing, by each channel: somebody wants to see that they work."""
@@ -86,12 +86,15 @@ class Teller:
 
 def subject(night: Night) -> str:
     """One line that says whether to act, fit for a header: no sign in it breaks a line, whatever a file is called."""
-    return _subject_line(f"{'ACT: ' if night.needs_a_person else ''}{headline(night)}")
+    return _cut(_one_line(f"{'ACT: ' if night.needs_a_person else ''}{headline(night)}"))
 
 
-def _subject_line(text: str) -> str:
-    line = " ".join(_clean(text).split())
+def _cut(line: str) -> str:
     return line if len(line) <= MOST_SIGNS else line[: MOST_SIGNS - 1] + "…"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_clean(text).split())
 
 
 def _clean(text: str) -> str:
@@ -105,10 +108,9 @@ def _lost(channel: str, why: str) -> tuple[str, ...]:
     return (f"the {channel} could not be sent: {why}",) if why else ()
 
 
-def _may_be_shown(error: Exception) -> bool:
+def _shown(error: Exception) -> tuple[str, str]:
+    """What of an error may leave this machine: its message and its hint."""
     # Those two may quote a list without a header; what is no ImportFailure may quote anything (as in pipeline.log).
-    return isinstance(error, ImportFailure) and not isinstance(error, InputError | MappingError)
-
-
-def _safe_words(error: Exception) -> str:
-    return str(error) if _may_be_shown(error) else type(error).__name__
+    if isinstance(error, ImportFailure) and not isinstance(error, InputError | MappingError):
+        return error.message, error.hint
+    return type(error).__name__, ""

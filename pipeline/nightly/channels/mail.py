@@ -6,6 +6,7 @@ import smtplib
 import socket
 import ssl
 from datetime import datetime
+from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
@@ -14,6 +15,8 @@ from typing import Final
 from pipeline.nightly.channels import PORTS, Attempt, Mail, Ways
 
 NAME: Final = "leadbyte-import"
+# Text that is not ASCII goes in code: not every server on the way takes eight bits.
+_CODED: Final = policy.SMTP.clone(cte_type="7bit")
 
 
 def to_mail(mail: Mail, subject: str, text: str, ways: Ways) -> Attempt:
@@ -50,7 +53,9 @@ def _connected(mail: Mail, ways: Ways) -> smtplib.SMTP:
 
 def _message(mail: Mail, subject: str, text: str, now: datetime) -> EmailMessage:
     sender = Address(NAME, addr_spec=mail.sender)
-    message = EmailMessage()
+    # A subject that just fits into a line would be folded behind its colon, which shows as a space before it. What is
+    # not ASCII is folded as it must be: words in code have 75 signs at most (RFC 2047).
+    message = EmailMessage(policy=_CODED.clone(max_line_length=998) if subject.isascii() else _CODED)
     message["From"] = sender
     message["To"] = [Address(addr_spec=one) for one in mail.to]
     message["Subject"] = subject
@@ -77,6 +82,8 @@ def _failed(error: Exception) -> Attempt:
             return Attempt(why, all(map(_is_passing, codes)))
         case smtplib.SMTPResponseException():
             return Attempt(f"the server answered {error.smtp_code}", _is_passing(error.smtp_code))
+        case smtplib.SMTPServerDisconnected() if isinstance(error.__context__, TimeoutError):
+            return Attempt("no answer came in time", again=True)
         case smtplib.SMTPServerDisconnected():
             return Attempt("the server closed the connection", again=True)
         case ssl.SSLCertVerificationError():

@@ -190,7 +190,7 @@ def test_faulty_cells_are_marked_by_more_than_colour_and_say_why(tmp_path: Path)
     assert faulty(tmp_path / "fix-me.xlsx") == {2: {"A": "A is bad", "B": "B is required"}, 9: {}}
     cell = sheet(tmp_path)["C2"]
     assert (cell.fill.fgColor.rgb, cell.font.bold, cell.border.left.style) == (FAULTY, True, "medium")
-    assert sheet(tmp_path)["D2"].fill.fgColor.rgb == FAULTY
+    assert (sheet(tmp_path)["D2"].fill.fgColor.rgb, sheet(tmp_path)["D2"].data_type) == (FAULTY, "n")
     assert contrast("5C1A00", FAULTY[2:]) > 7
 
 
@@ -308,12 +308,23 @@ def test_a_sheet_has_room_for_as_many_rows_as_excel_says() -> None:
 # ---------------------------------------------------------------------- whole or not at all
 
 
-def test_nothing_is_left_behind_but_the_workbook_and_nobody_else_reads_it(tmp_path: Path) -> None:
+def test_nothing_is_left_behind_but_the_workbook_and_nobody_else_reads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    make = tempfile.mkstemp
+
+    def watched(dir: str | None = None) -> tuple[int, str]:
+        made.append(str(dir))
+        return make(dir=dir)
+
+    monkeypatch.setattr("tempfile.mkstemp", watched)
     with FixMe(tmp_path, to_mend()) as fix_me:
         fix_me.add([row(2, "Jane", "b")])
         waiting = [one for one in tmp_path.rglob("*") if one.is_file()]
         assert all(one.stat().st_mode & 0o077 == 0 for one in waiting)
         assert not (tmp_path / "fix-me.xlsx").exists()
+    assert set(made) == {str(tmp_path / ".fix-me.xlsx.d")}
     assert [one.name for one in tmp_path.iterdir()] == ["fix-me.xlsx"]
     assert (tmp_path / "fix-me.xlsx").stat().st_mode & 0o077 == 0
 
@@ -379,15 +390,15 @@ def test_leadbytes_own_words_are_the_reason() -> None:
         (-5, "Email is not a valid email address; First Name: too short", ["First_Name", "Email"]),
         (-5, "phone1 is wrong", ["Phone_1"]),
         (-5, "Phone is wrong", []),
+        (-5, "Cardboard is wrong", []),
+        (-5, "Car", ["Car"]),
         (-5, "", []),
         (-8, "", ["Phone_1"]),
-        (-10, "", ["Postcode"]),
+        (-10, "", ["Postcode", "Street"]),
         (-12, "", ["Email"]),
     ],
 )
 def test_the_cells_that_leadbyte_means_are_found(code: int, errors: str, labels: list[str]) -> None:
-    columns = columns_of(
-        ["a", "b", "c", "d"],
-        zip((EXAMPLE.fields[at] for at in (4, 3, 7, 8)), (["a"], ["b"], ["c"], ["d"]), strict=True),
-    )
+    fields = [*(EXAMPLE.fields[at] for at in (4, 3, 7, 8)), Field("street1", "Street"), Field("car", "Car")]
+    columns = columns_of("abcdef", [(field, [header]) for field, header in zip(fields, "abcdef", strict=True)])
     assert [columns[at].fields[0].label for at in blamed(code, errors, columns)] == labels

@@ -188,6 +188,14 @@ def test_a_column_that_feeds_no_field_is_marked_where_a_check_looks_at_it(
     assert list(faulty(fix_me(run))[2]) == ["Mortgage"]
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_warning_is_nothing_to_mend(tmp_path: Path, journal: Journal, dry_run: bool) -> None:
+    run = run_of(tmp_path, dry_run=dry_run, mapping_text=MAPPING + "checks: {role_email: Email}\n")
+    rows = [good_row(0, E_mail="info@example.com"), good_row(1, E_mail="info@example.com", Car="")]
+    _written = gather(run, rows).written() if dry_run else write_fix_me(journal, begin(journal, run, rows))
+    assert {row: list(cells) for row, cells in faulty(fix_me(run)).items()} == {3: ["Car"]}
+
+
 # ---------------------------------------------------------------------- how many
 
 

@@ -124,7 +124,6 @@ class Book:
         sheet.write_string(row, 1, reasons, self._reason)
         for at, cell in enumerate(cells):
             if at in faulty:
-                # An empty text would be an empty cell without its colour in some programs.
                 write = sheet.write_string if cell else sheet.write_blank
                 write(row, at + ADDED, cell, self._faulty)
             elif cell:

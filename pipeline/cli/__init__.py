@@ -16,6 +16,7 @@ import click
 from pipeline import __version__
 from pipeline.cli.afterwards import reconcile, resolve, retry
 from pipeline.cli.campaigns import campaigns, fields, map_
+from pipeline.cli.doctor import doctor
 from pipeline.cli.history import runs
 from pipeline.cli.local import demo, sandbox
 from pipeline.cli.options import log_failure
@@ -62,7 +63,7 @@ def root(debug: bool) -> None:
 
 for _command in (
     demo, campaigns, fields, map_, check, run, resume, retry, resolve, reconcile, results, runs, schema, purge,
-    erase, sandbox,
+    erase, doctor, sandbox,
 ):  # fmt: skip
     root.add_command(_command)
 

@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 BENCH  := .venv-bench
 WORKERS ?= auto
 
-.PHONY: demo test check format lint types imports slow torture bench bench-quick lock samples clean
+.PHONY: demo test check format lint types imports slow torture bench bench-quick lock samples screenshots clean
 
 demo: $(STAMP)            ## import the sample lists into the sandbox
 	$(BIN)/leadbyte-import demo
@@ -50,6 +50,9 @@ bench-quick: $(STAMP) $(BENCH)/.installed   ## the same on lists of a tenth of t
 
 samples: $(STAMP)         ## write sample_data/ anew, from its fixed seed
 	$(BIN)/python sample_data/make_samples.py
+
+screenshots: $(STAMP)     ## take the documents' pictures of the page anew, where a browser is there
+	$(BIN)/python -m tests.browser.screenshots docs/images
 
 lock: $(STAMP)            ## renew requirements/*.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

@@ -55,9 +55,9 @@ BY_RULE: Final[dict[str, str]] = {
 #: By LeadByte's response code; None where no trustworthy answer came.
 BY_CODE: Final[dict[int | None, str]] = {
     -2: "LeadByte has these people already: leave them out.",
-    -3: "Not the rows' fault: `leadbyte-import retry` sends them again.",
+    -3: "Not the rows' fault: leadbyte-import retry sends them again.",
     -4: "The campaign takes no more for now: raise its cap in LeadByte, or wait until there is room.",
-    -5: "results.csv has LeadByte's own words for each row: mend these cells, then `leadbyte-import retry` with "
+    -5: "results.csv has LeadByte's own words for each row: mend these cells, then leadbyte-import retry with "
     "--code -5 --corrected sends them again.",
     -7: "Have the supplier (sid) authorised for the campaign in LeadByte.",
     -8: "The mobile number is not in use: ask the vendor for one that is.",
@@ -69,8 +69,8 @@ BY_CODE: Final[dict[int | None, str]] = {
     -14: "The visitor was in another country than the campaign's: ask the vendor where these leads come from.",
     -15: "They are on the register of those who want no calls (TPS): leave them out.",
     -16: "They are on the register of those who want no calls (DNCR): leave them out.",
-    -100: "Not the rows' fault: `leadbyte-import retry` sends them again.",
-    None: "They may have arrived: `leadbyte-import resolve` looks for them. Nobody should send them again before.",
+    -100: "Not the rows' fault: leadbyte-import retry sends them again.",
+    None: "They may have arrived: leadbyte-import resolve looks for them. Nobody should send them again before.",
 }
 
 

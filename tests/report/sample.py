@@ -146,7 +146,7 @@ SUMMARY: Final = Summary(
     campaign_name="Example Campaign A",
     rows=9_996,
     blank_rows=3,
-    outcomes={one: sum(bins) for one, bins in TAIL.counts.items()},
+    outcomes={one: sum(counts) for one, counts in TAIL.counts.items()},
     queue={},
     reasons=(),
     notes=(
@@ -260,49 +260,83 @@ ALL_BAD: Final = Report(
 
 MOMENTS: Final = tuple(
     Moment(
-        f"2026-11-23T{11 + at // 60:02d}:{at % 60:02d}:00+00:00", 60.0, 0 if at == 40 else 148 + (at * 13) % 17,
+        f"2026-11-23T{11 + (41 + at) // 60:02d}:{(41 + at) % 60:02d}:00+00:00", 60.0,
+        0 if at == 40 else 148 + (at * 13) % 17,
         None if at == 40 else 0.18 + 0.01 * (at % 5),
         None if at == 40 else 2.4 if at == 21 else 0.5 + 0.05 * (at % 7),
     )
     for at in range(60)
 )  # fmt: skip
-RESPONSES: Final = (
-    Response("accepted", 2, "Success", 8_702),
-    Response("rejected", -15, "Number matched TPS database", 311),
-    Response("rejected", -5, "Validation error", 120),
-    Response("rejected", -2, "Duplicate or resubmission", 64),
-    Response("failed", -3, "Remote system error", 21),
-    Response("unknown", None, "no trustworthy answer", 6),
-)
+
+
+def sent(strip: Strip, last: int) -> Strip:
+    """The strip once its fit rows were sent, up to bin `last`: most are taken, some refused, a few neither."""
+    fit = strip.counts["valid"]
+    gone = tuple(rows if at < last else 0 for at, rows in enumerate(fit))
+    counts = {
+        "rejected": tuple(min(rows, 3 + at % 3) for at, rows in enumerate(gone)),
+        "failed": tuple(3 if at == 21 else 0 for at in range(len(fit))),
+        "unknown": tuple(6 if at == 21 else 0 for at in range(len(fit))),
+        "not_sent": tuple(rows - one for rows, one in zip(fit, gone, strict=True)),
+    }
+    taken = tuple(rows - sum(others) for rows, *others in zip(gone, *list(counts.values())[:3], strict=True))
+    return replace(strip, counts={"accepted": taken} | counts | {"invalid": strip.counts["invalid"],
+                                                                "duplicate": strip.counts["duplicate"]})  # fmt: skip
+
+
+def outcomes(strip: Strip) -> dict[str, int]:
+    return {one: number for one, bins in strip.counts.items() if (number := sum(bins))}
+
+
+def responses(strip: Strip) -> tuple[Response, ...]:
+    found = outcomes(strip)
+    return (
+        Response("accepted", 2, "Success", found["accepted"]),
+        Response("rejected", -15, "Number matched TPS database", found["rejected"] - 140),
+        Response("rejected", -5, "Validation error", 120),
+        Response("rejected", -2, "Duplicate or resubmission", 20),
+        Response("failed", -3, "Remote system error", 3),
+        Response("unknown", None, "no trustworthy answer", 6),
+    )
+
+
+STOPPED: Final = sent(TAIL, 104)
+WHOLE: Final = sent(TAIL, 200)
+RESPONSES: Final = responses(STOPPED)
 #: A real run that stopped before its end.
 REAL: Final = Report(
     replace(
-        SUMMARY, dry_run=False, rate=2.6, seconds=3_840.2, finished_at="2026-11-23T12:44:50+00:00", exit_code=4,
-        outcomes={"accepted": 8_702, "rejected": 495, "failed": 21, "unknown": 6, "invalid": 501, "duplicate": 238,
-                  "not_sent": 33},
+        SUMMARY, dry_run=False, rate=2.6, seconds=3_612.2, finished_at="2026-11-23T12:41:02+00:00", exit_code=4,
+        outcomes=outcomes(STOPPED),
         reasons=(
-            Reason("rejected", 311, 9, -15, "Number matched TPS database"),
+            Reason("rejected", RESPONSES[1].rows, 9, -15, "Number matched TPS database"),
             Reason("rejected", 120, 14, -5, "Validation error"),
         ),
         stopped="LeadByte answered -4: Campaign cap reached",
         next_step="raise the campaign's cap in LeadByte, or wait until there is room (--on-cap wait:08:00 does), "
         "then: leadbyte-import resume 20261123T114050Z-f5c9",
     ),
-    replace(PROFILE, strip=replace(TAIL, counts={"": TAIL.counts["valid"]} | {
-        one: TAIL.counts[one] for one in ("invalid", "duplicate")
-    })),
+    replace(PROFILE, strip=STOPPED),
     Delivery(RESPONSES, MOMENTS, ()),
     fix_me="fix-me.xlsx",
 )  # fmt: skip
-#: The same, once LeadByte's queue was asked.
+_TAKEN: Final = outcomes(WHOLE)["accepted"]
+#: A run that went to its end, once LeadByte's queue was asked.
 RECONCILED: Final = replace(
     REAL,
-    summary=replace(REAL.summary, queue={"sold": 6_120, "refused": 1_800, "pending": 782}, stopped="", outcomes={
-        "accepted": 8_735, "rejected": 495, "failed": 21, "unknown": 6, "invalid": 501, "duplicate": 238,
-    }),
+    summary=replace(
+        REAL.summary, queue={"sold": 6_120, "refused": 1_510, "pending": _TAKEN - 7_630}, stopped="",
+        outcomes=outcomes(WHOLE),
+        next_step="search for the unknown rows before anybody sends them again: "
+        "leadbyte-import resolve 20261123T114050Z-f5c9",
+    ),
+    profile=replace(PROFILE, strip=WHOLE),
     delivery=Delivery(
-        RESPONSES, MOMENTS, (("sent", 9_257), ("queued: LeadByte took them", 8_735),
-                  ("accepted: not refused afterwards", 6_935), ("sold", 6_120)),
+        responses(WHOLE), MOMENTS,
+        (("sent", sum(WHOLE.counts[one][at] for one in ("accepted", "rejected", "failed", "unknown")
+                      for at in range(len(WHOLE.counts[one])))),
+         ("queued: LeadByte took them", _TAKEN), ("accepted: not refused afterwards", _TAKEN - 1_510),
+         ("sold", 6_120)),
     ),
     vendor="Sunny Leads Ltd",
     earlier=EARLIER,

@@ -148,7 +148,7 @@ def test_a_plot_of_one_bar_is_drawn() -> None:
 def test_a_slice_without_an_answer_leaves_a_gap() -> None:
     chart = CHARTS["latency"]
     assert chart is not None
-    assert ("11:40:00", "–", "–") in chart.rows
+    assert ("12:21:00", "–", "–") in chart.rows
     assert len(rects(chart)) == 2 * (len(MOMENTS) - 1)
 
 
@@ -175,7 +175,7 @@ def test_a_code_that_is_none_is_no_answer() -> None:
     chart = CHARTS["responses"]
     assert chart is not None
     assert ("–", "no trustworthy answer", "unknown", "6") in chart.rows
-    assert ("-15", "Number matched TPS database", "rejected", "311") in chart.rows
+    assert ("-5", "Validation error", "rejected", "120") in chart.rows
 
 
 def test_the_funnel_tells_shares_of_the_first_stage() -> None:

@@ -287,6 +287,11 @@ def test_the_worst_rows_say_how_many_there_are_beside_them() -> None:
     assert re.search(r"The worst rows\s+None\.", shown(ALL_GOOD))
 
 
+def test_rows_of_which_nothing_is_kept_are_counted_all_the_same() -> None:
+    purged = replace(DRY, profile=replace(PROFILE, worst=()))
+    assert "744 rows break a rule or were not taken; nothing is kept of their cells." in shown(purged)
+
+
 def test_a_table_of_many_columns_shows_those_at_fault() -> None:
     headers = tuple(f"Column {at}" for at in range(300))
     cells = tuple(f"c{at}" for at in range(300))

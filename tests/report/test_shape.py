@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.report import shape
 from pipeline.report.profile import Strip
 from pipeline.report.shape import where_faults_sit
 
@@ -99,3 +102,17 @@ def test_a_footer_is_found_however_long_the_list(bad_bins: int, bins: int, share
     words = said(*[0] * (bins * 4 - bad_bins), *[share] * bad_bins)
     assert "in the last" in words
     assert words.startswith("All")
+
+
+def test_the_document_tells_the_same_rules() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
+    for rule in (
+        f"fewer than {shape.FEW} rows",
+        f"likelihood ratio above e{str(round(shape.SURE)).translate(str.maketrans('0123456789', '⁰¹²³⁴⁵⁶⁷⁸⁹'))}",
+        f"at most {shape.LONGEST:.0%}".replace("%", " %"),
+        f"at most {shape.FOOTER:.0%} of the list".replace("%", " %"),
+        f"at least {shape.NEARLY_ALL:.0%}".replace("%", " %"),
+        f"no more than {shape.EVEN:.0%}".replace("%", " %"),
+    ):
+        assert rule in text, rule
+    assert (shape.HALF, shape.DENSER, shape.CHANCE) == (0.5, 3.0, 2.0), "half, three times and twice in words"

@@ -14,6 +14,7 @@ from pipeline.journal import Journal
 from pipeline.journal.retention import Erasure, Suppressed
 from pipeline.load.copies import remove_leftovers
 from pipeline.locks import opened_journal
+from pipeline.log import RUN_LOG
 from pipeline.mending import REST, WORKBOOK
 from pipeline.people import secret_of, suppression_digest
 from pipeline.retention import record
@@ -21,6 +22,7 @@ from pipeline.retention.looking import Trace, Traces, look
 from pipeline.retention.outcomes import AtLeadByte, Erased
 from pipeline.retention.person import Person
 from pipeline.retention.profiles import without
+from pipeline.retention.run_files import take_out
 from pipeline.retention.search import is_in_file
 from pipeline.retention.words import erasure_lines
 from pipeline.retention.work import Work, carry_out
@@ -119,6 +121,9 @@ def _erase(journal: Journal, output: Path, world: World, person: Person, traces:
     found = replace(found, dry_run=False, person={one.kind: one.digest.hex() for one in suppressed})
     known = {name: value for name, value in found.as_json().items() if name not in ("erasure", "dry_run", "files")}
     record.note(output, found.erasure, "begun", now, **known)
+    for run_id, one in traces.runs.items():
+        if RUN_LOG in one.files:
+            take_out(person, output / run_id / RUN_LOG)
     erasures = [_erasure(journal, output, person, one, found.erasure) for one in traces.runs.values()]
     journal.retention.erase(erasures, suppressed, now.isoformat(timespec="seconds"))
     done = carry_out(journal, output, now, compact=True)

@@ -19,6 +19,8 @@ _SEPARATORS: Final = re.compile(_BETWEEN + r"\Z")
 #: An @ as people hide it from machines.
 _AT: Final = r"\s*(?:@|[(\[{<]\s*at\s*[)\]}>]|\sat\s)\s*"
 _ADDRESS: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
+#: What may follow an address: not more of its domain, but the ending of a file that is called after somebody.
+_END: Final = r"(?![\w-])(?!\.(?!(?:csv|tsv|txt|xls[xmb]?|ods|gz|bz2|xz|zst|zip|html?|json)\b)\w)"
 #: Fewer digits are found by chance in what is no number of a phone.
 _FEWEST: Final = 7
 #: So far before a number its country's code can begin.
@@ -82,7 +84,7 @@ class Person:
     def _address(self) -> re.Pattern[str]:
         domain = r"\s?[.,]\s?".join(map(re.escape, _plain(self.email).rpartition("@")[2].split(".")))
         return re.compile(
-            rf"(?<![\w.+-])(?<!\w')(?:mailto:\s*)?{re.escape(self._local)}{_AT}{domain}(?![\w-])(?!\.\w)",
+            rf"(?<![\w.+-])(?<!\w')(?:mailto:\s*)?{re.escape(self._local)}{_AT}{domain}{_END}",
             re.IGNORECASE,
         )
 

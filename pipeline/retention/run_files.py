@@ -18,15 +18,19 @@ from pipeline.files import whole_file
 from pipeline.files_of_run import ISSUES, REPORT, RESULTS, SUMMARY, VENDOR_NOTE
 from pipeline.issues import write_issues
 from pipeline.journal import PLANNING, Journal, Run
+from pipeline.log import RUN_LOG
 from pipeline.mending import REST, WORKBOOK
 from pipeline.model import ERASED
 from pipeline.results import COLUMNS
 from pipeline.retention.person import Person
 from pipeline.review import profile_of
 
-#: Files of a run that hold personal data, and those that never do.
+#: Files of a run that hold personal data, and those that do not.
 PERSONAL: Final = (RESULTS, ISSUES, REPORT, WORKBOOK, REST, VENDOR_NOTE)
-IMPERSONAL: Final = (SUMMARY, "run.log")
+IMPERSONAL: Final = (SUMMARY, RUN_LOG)
+
+#: The exit code of a run that a person has ended (docs/results.md).
+INTERRUPTED: Final = 130
 
 _ERRORS: Final = COLUMNS.index("errors")
 
@@ -77,8 +81,8 @@ def write_again(journal: Journal, run: Run) -> None:
         write_issues(
             folder / ISSUES, journal.quality.issues(run.run_id), show_data=bool(about.get("show_data", False))
         )
-    seconds, rate = _times(folder)
-    report_run(journal, run, seconds, rate)
+    seconds, rate, interrupted = _before(folder)
+    report_run(journal, run, seconds, rate, interrupted=interrupted)
 
 
 def folder_of(run: Run) -> Path:
@@ -86,12 +90,19 @@ def folder_of(run: Run) -> Path:
     return Path(run.about["output"]) / run.run_id
 
 
-def _times(folder: Path) -> tuple[float, float]:
-    """How long the run took and how quickly it sent, by the summary that is there."""
+def _before(folder: Path) -> tuple[float, float, bool]:
+    """How long the run took, how quickly it sent, and whether it was interrupted, by the summary that is there."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
-        return float(summary["seconds"]), float(summary["rate"])
-    return 0.0, 0.0
+        return float(summary["seconds"]), float(summary["rate"]), summary["exit_code"] == INTERRUPTED
+    return 0.0, 0.0, False
+
+
+def take_out(person: Person, path: Path) -> None:
+    """Take the person out of a file of lines (a run's log, which names the list as its file is called)."""
+    with path.open(encoding="utf-8", errors="replace") as lines, whole_file(path) as file:
+        for line in lines:
+            file.write(person.without(line).encode())
 
 
 # ---------------------------------------------------------------------- what a dry run's plan has written

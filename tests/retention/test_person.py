@@ -21,6 +21,8 @@ JANE = Person.of("Jane.Quillfeather@Example.com", "+44 7700 900123")
         "jane.quillfeather (at) example.com",
         "jane.quillfeather@example,com",
         "jane.quill\u200bfeather@example.com",
+        "list of jane.quillfeather@example.com.csv",
+        "jane.quillfeather@example.com.xlsx/report.html",
         "x\0jane.quillfeather@example.com\0y",
         "07700900123",
         "07700 900 123",

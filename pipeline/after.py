@@ -161,7 +161,7 @@ def rewrite_results(
                 f"run {run_id} was a dry run of another version: its rows are not kept in the journal",
                 "its results.csv stays as it was written; `leadbyte-import check` makes a new one",
             )
-        changes: dict[str, Any] = {"output": str(output), "counts": None}  # until they are written, nobody's word
+        changes: dict[str, Any] = {"output": str(output)}
         if vendor.strip():
             changes["vendor"] = vendor.strip()
             journal.quality.name(run_id, vendor.strip())

@@ -259,6 +259,17 @@ def test_what_a_person_is_told_while_it_runs_is_a_notice(sandbox: Sandbox, tmp_p
     assert any(one.startswith("canary:") for one in told)
 
 
+def test_what_is_logged_on_standard_error_is_not_told_there_besides(
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told: list[str] = []
+    wanted = order(tmp_path, [email(0), email(1)], canary=1, canary_min_accept="1", wait=0.1)
+    import_list(wanted, leadbyte(sandbox.base_url), World(tell=told.append, log=Logs("json", "-")))
+    assert told == []
+    notices = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert next(one["message"] for one in notices if one["event"] == "notice").startswith("canary: 1 sent")
+
+
 # ---------------------------------------------------------------------- what they never log
 
 #: Cells that occur nowhere else, and are in every row of the list.
@@ -269,10 +280,10 @@ GROUPS = {
         "badmail", "tps", "unlisted", "http500", "http504", "redirect", "html", "empty", "badjson", "nonobject",
         "dupkeys", "truncated", "reset-after", "lost-answer", "http429", "http503retry",
     ),
-    "supplier": ("supplier", "", "", ""),
-    "cap": ("", "cap", "", "", ""),
-    "inactive": ("", "inactive", "", "", ""),
-    "key": ("", "http403", "", "", ""),
+    "supplier": ("supplier", *[""] * 9),
+    "cap": ("", "cap", *[""] * 9),
+    "inactive": ("", "inactive", *[""] * 9),
+    "key": ("", "http403", *[""] * 9),
     "failed": ("system", "internal", "system"),
 }  # fmt: skip
 
@@ -292,7 +303,7 @@ def test_no_cell_no_key_and_no_word_of_leadbytes_is_ever_logged(
     sandbox: Sandbox, tmp_path: Path, group: str, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    rate = "1000/s" if group == "answers" else "50/s"  # slow enough for a stop to leave rows unsent
+    rate = "1000/s" if group == "answers" else "20/s"  # slow enough for a stop to leave rows unsent
     wanted = telling_list(tmp_path, GROUPS[group], max_errors=99, max_invalid="100%", rate=rate)
     service, world = leadbyte(sandbox.base_url), logged_world(tmp_path)
     run_id = import_list(wanted, service, world).run_id

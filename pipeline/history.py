@@ -60,7 +60,8 @@ class Entry:
     """One run in the list. `outcomes`: rows by outcome, `under_way` those that are being sent.
 
     `seconds`: how long its launches took together, `rate`: leads per second of the last one that sent; None where
-    nobody noted it. `words` say the state for people. Times are UTC, ISO.
+    nobody noted it. `words` say the state for people; `purged_at`: when its personal data were removed, "" for not
+    yet. Times are UTC, ISO.
     """
 
     run_id: str
@@ -78,6 +79,7 @@ class Entry:
     outcomes: dict[str, int]
     seconds: float | None
     rate: float | None
+    purged_at: str
 
     def as_json(self) -> dict[str, Any]:
         """The entry for a program."""
@@ -194,6 +196,7 @@ def _entry(line: Line, counted: Mapping[str, int] | None, holder: Holder | None,
         outcomes=_outcomes(found or {}, state),
         seconds=seconds,
         rate=rate,
+        purged_at=about.get("purged_at", ""),
     )
 
 

@@ -20,6 +20,7 @@ from pipeline.journal.history import Reader, Wanted
 from pipeline.journal.schema import STEPS
 from pipeline.locks import folder_holder, opened_journal
 from pipeline.report import Summary
+from pipeline.retention.purge import purge
 from pipeline.run import going_on, import_list, resume_run
 from pipeline.sandbox import Sandbox
 from pipeline.world import World
@@ -158,6 +159,15 @@ def test_a_run_of_an_older_version_is_counted_and_timed_by_its_ends(tmp_path: Pa
     (one,) = listed(tmp_path)
     assert (one.outcomes, one.seconds, one.rate) == ({"not_sent": 3}, 1000.0, None)
     assert (one.state, one.words) == (State.STOPPED, "stopped: see show")
+
+
+def test_whose_data_were_removed_waits_for_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    summary = run(sandbox, tmp_path, people(2), limit=1)
+    later = datetime.now(UTC) + timedelta(days=1)
+    purge(tmp_path / "output", World(now=lambda: later), older_than=60.0, abandon=[summary.run_id])
+    (one,) = listed(tmp_path)
+    assert (one.outcomes, bool(one.purged_at)) == ({"accepted": 1, "not_sent": 1}, True)
+    assert listed(tmp_path, unfinished=True) == []
 
 
 # ---------------------------------------------------------------------- while another process sends

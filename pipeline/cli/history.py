@@ -121,7 +121,7 @@ def told(account: Account) -> list[str]:
         ("Flags", " ".join(account.flags)),
         ("Rows", "" if one.rows is None else f"{one.rows:,}" + _blank(account.blank_rows)),
         ("Outcomes", "\n".join(_counts(one.outcomes))),
-        ("Refused", "\n".join(_reason(reason) for reason in account.reasons)),
+        ("Answers", "\n".join(_reason(reason) for reason in account.reasons)),
         ("Queue", "\n".join(_counts(account.queue))),
         ("Stopped", account.stopped),
         ("Launches", "\n".join(_launch(launch) for launch in account.launches)),

@@ -19,7 +19,7 @@ from pipeline.journal.store import Store
 #: What a list of runs shows of what a run knows of itself; the rest (mapping, fields, issues) may be long.
 _SHOWN: Final = (
     "file", "vendor", "campaign.reference", "campaign.name", "dry_run", "rows", "outcomes", "counts", "launches",
-    "launched_at", "stop_kind",
+    "launched_at", "stop_kind", "purged_at",
 )  # fmt: skip
 
 
@@ -93,7 +93,8 @@ class History:
             "AND (?3 = '' OR json_extract(about, '$.campaign.reference') = ?3 COLLATE NOCASE "
             "OR json_extract(about, '$.campaign.name') = ?3 COLLATE NOCASE "
             "OR json_extract(about, '$.campaign.id') = ?3) "
-            "AND (NOT ?4 OR (state <> 'finished' AND NOT json_extract(about, '$.dry_run'))) "
+            "AND (NOT ?4 OR (state <> 'finished' AND NOT json_extract(about, '$.dry_run') "
+            "AND json_extract(about, '$.purged_at') IS NULL)) "
             "ORDER BY run_id DESC LIMIT ?5",
             (wanted.since, wanted.vendor, wanted.campaign, wanted.unfinished, limit),
         )

@@ -169,7 +169,9 @@ class Retention:
             for one in erasures:
                 _erase_rows(db, one.run_id, one.rows)
                 about = json.loads(db.execute("SELECT about FROM runs WHERE run_id = ?", (one.run_id,)).fetchone()[0])
-                text = json.dumps(about | one.about, ensure_ascii=False)
+                about |= one.about
+                about.pop("counts", None)  # a row that waited is suppressed now
+                text = json.dumps(about, ensure_ascii=False)
                 db.execute("UPDATE runs SET about = ?, stopped = ? WHERE run_id = ?", (text, one.stopped, one.run_id))
                 if one.profile:
                     db.execute("UPDATE quality SET profile = ? WHERE run_id = ?", (one.profile, one.run_id))

@@ -22,6 +22,7 @@ def entry(**changes: object) -> Entry:
         "dry_run": False, "state": State.FINISHED, "words": "finished", "stop_kind": "", "file": "in/acme.csv",
         "campaign": "SOLAR-UK", "campaign_name": "Solar", "vendor": "Acme", "rows": 5000,
         "outcomes": {"accepted": 4749, "not_sent": 251}, "seconds": 1000.1, "rate": 4.98,
+        "purged_at": "",
     }  # fmt: skip
     return Entry(**(known | changes))  # type: ignore[arg-type]
 
@@ -62,7 +63,7 @@ def test_runs_are_listed_for_people_and_for_programs(person: InProcess) -> None:
     (one,) = document["runs"]
     assert set(one) == {
         "run_id", "started_at", "finished_at", "dry_run", "state", "words", "stop_kind", "file", "campaign",
-        "campaign_name", "vendor", "rows", "outcomes", "seconds", "rate",
+        "campaign_name", "vendor", "rows", "outcomes", "seconds", "rate", "purged_at",
     }  # fmt: skip
     assert (one["state"], one["outcomes"]) == ("finished", {"accepted": 1, "rejected": 1})
 

@@ -54,6 +54,16 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             temporary.unlink(missing_ok=True)
 
 
+def move(path: Path, target: Path) -> None:
+    """Move a file within its file system; on disk when this returns. What has that name already is replaced.
+
+    Raises OSError.
+    """
+    path.replace(target)
+    for folder in (target.parent, path.parent):
+        _sync_folder(folder)
+
+
 class _Raw(io.FileIO):
     """The file itself: what cannot be written is told whoever was writing, other errors of theirs are left alone."""
 

@@ -205,13 +205,18 @@ class Pacer:
             self._sleep(wait)
 
     def _leave(self, now: float, lead: float) -> Slot:
-        rate = self._throttle.rate(now)
         # What `_wait` came to, as a time: it allows for no more than `lead` from now.
         due = max(now, now + lead + self._wait(now + lead))
-        slot = Slot(now, self._clock, rate=rate, due=due)
-        self._recent.append(slot)
-        self._not_before = max(self._not_before, due - SLACK) + 1.0 / rate
+        slot = Slot(now, self._clock, due=due)
+        slot.rate = self._admitted(slot, now)
         return slot
+
+    def _admitted(self, slot: Slot, now: float) -> float:
+        """Count a request that may go, and say at which rate."""
+        rate = self._throttle.rate(now)
+        self._recent.append(slot)
+        self._not_before = max(self._not_before, slot.due - SLACK) + 1.0 / rate
+        return rate
 
     def _wait(self, now: float) -> float:
         """Seconds until leave can be given, 0 for now; a short time when a request is between leave and sending."""
@@ -221,3 +226,41 @@ class Pacer:
             jitter = min(max(self._recent[0].late, JITTER), MOST_JITTER)
             wait = max(wait, 0.002 if oldest is None else oldest + self._window + jitter - now)
         return wait
+
+
+class Lane(Pacer):
+    """A run's own way to a pacer that it shares with others: a request goes when both let it.
+
+    Its rate, the hours that it sends at and its leads that were tried before are its own, and hold up nobody else.
+    What LeadByte bears is learnt by all of them together: a refusal of one slows down all.
+    """
+
+    def __init__(
+        self, rate: float, shared: Pacer, clock: Callable[[], float], sleep: Callable[[float], object]
+    ) -> None:
+        super().__init__(min(rate, shared.rate), clock, sleep)
+        self._shared = shared
+        self._lock = shared._lock  # leave is given by both at once, or by neither
+
+    def allowed(self) -> float:
+        """As `Pacer.allowed`."""
+        return min(self.rate, self._shared.allowed())
+
+    def hold(self, seconds: float) -> None:
+        """As `Pacer.hold`, for all who share."""
+        self._shared.hold(seconds)
+
+    def slow_down(self, slot: Slot | None = None) -> None:
+        """As `Pacer.slow_down`, for all who share."""
+        self._shared.slow_down(slot)
+
+    def _answered(self, slot: Slot, took: float) -> None:
+        self._shared._answered(slot, took)
+
+    def _leave(self, now: float, lead: float) -> Slot:
+        slot = super()._leave(now, lead)
+        slot.rate = self._shared._admitted(slot, now)
+        return slot
+
+    def _wait(self, now: float) -> float:
+        return max(super()._wait(now), self._shared._wait(now))

@@ -48,14 +48,34 @@ def download(where: str, target: Path, on_bytes: Callable[[int], object]) -> Non
 
     `on_bytes` is told how many bytes more have come.
     """
-    scheme = where.partition("://")[0].lower()
-    with _asking(where, target):
-        _check_safe(where)
-        fs, path = _opened(scheme, where)
-        fs.get_file(path, str(target), callback=_watch(shown(where), on_bytes))
+    with reaching(where, target) as (fs, path):
+        fetch(fs, path, shown(where), target, on_bytes)
     if not target.is_file():
         raise InputError(f"{shown(where)} is a folder, not a file", "Name the list inside it.")
     target.chmod(0o600)
+
+
+@contextmanager
+def reaching(where: str, room: Path) -> Iterator[tuple[AbstractFileSystem, str]]:
+    """The file system of the address, for as long as this lasts, and the path there.
+
+    Whatever goes wrong in the block is raised as an InputError without secrets. `room`: where something is written.
+    """
+    with _asking(where, room):
+        _check_safe(where)
+        fs, path = _opened(where.partition("://")[0].lower(), where)
+        try:
+            yield fs, path
+        finally:
+            if hasattr(fs, "ftp"):  # an open line to a server of files
+                fs.client.close()
+
+
+def fetch(
+    fs: AbstractFileSystem, path: str, name: str, target: Path, on_bytes: Callable[[int], object] = lambda _: None
+) -> None:
+    """Write what is at `path` of a file system to `target`; `name` is what to call it. Raises what that raises."""
+    fs.get_file(path, str(target), callback=_watch(name, on_bytes))
 
 
 def _check_safe(where: str) -> None:

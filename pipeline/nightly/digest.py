@@ -45,7 +45,7 @@ def headline(night: Night) -> str:
     what = "all well" if not to_do else "1 thing to do" if to_do == 1 else f"{to_do} things to do"
     if night.interrupted:
         what = f"interrupted, {what}" if to_do else "interrupted, the next night goes on"
-    return f"{kind} {night.started_at[:10]}: {what}. {_counted(night)}"
+    return f"{kind} {night.day or night.started_at[:10]}: {what}. {_counted(night)}"
 
 
 def words(night: Night) -> str:
@@ -98,11 +98,11 @@ def _to_do(night: Night) -> Iterator[str]:
         if job.problem:
             yield _with_cure(f"{job.job}: {job.problem}", job.next_step)
         yield from (f"{job.job}: {one}" for one in job.missing)
-        yield from (
-            _with_cure(f"{job.job}, {one.file}: {one.words}", one.next_step)
-            for one in job.files
-            if one.needs_a_person
-        )
+        for one in job.files:
+            if one.needs_a_person:
+                rows = {name.value: one.outcomes.get(name, 0) for name in (Outcome.FAILED, Outcome.UNKNOWN)}
+                what = ", ".join(filter(None, (one.words, counts(rows))))
+                yield _with_cure(f"{job.job}, {one.file}: {what}", one.next_step)
 
 
 def _with_cure(text: str, cure: str) -> str:

@@ -34,7 +34,7 @@ from pipeline.nightly.pattern import Pattern
 from pipeline.pacing import parse_rate
 
 #: A job's name is a folder's as well.
-_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def _checked(check: Callable[[str], object]) -> AfterValidator:
@@ -65,6 +65,12 @@ def _settings(folder: Path) -> type[Settings]:
         model_config = SettingsConfigDict(env_file=folder / ".env")
 
     return Here
+
+
+def _named(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no name: letters, digits, dots, - and _, since a folder is called so too")
+    return name
 
 
 def _listed(value: object) -> object:
@@ -212,7 +218,7 @@ class Job(_Part):
     done/ and failed/, "" for the inbox itself. `settle` and `wait` are seconds.
     """
 
-    name: Annotated[str, Field(pattern=rf"\A{_NAME}\Z")]
+    name: Annotated[str, AfterValidator(_named)]
     account: str
     mapping: str = Field(min_length=1)
     inbox: Annotated[Address, BeforeValidator(_address)]
@@ -278,6 +284,10 @@ class Jobs:
     def files(self, job: Job) -> Path:
         """The folder that has the job's working/, done/ and failed/."""
         return files_of(self.folder, job)
+
+    def address(self, account: Account) -> str:
+        """The one spelling of an account's address."""
+        return account.settings(self.folder).address()
 
     def service_settings(self, account: Account) -> Settings:
         """How an account is reached, its key included. Raises ConfigError where one is wrong or missing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -55,6 +55,15 @@ class FileReport:
     needs_a_person: bool = False
     filed: str = ""
 
+    def looked_at_again(self, later: FileReport) -> FileReport:
+        """This report with what a look back in the same night has shown."""
+        done = self.state in (FileState.IMPORTED, FileState.RESUMED)
+        last = later if done else self  # what stopped a run is not mended by looking back
+        return replace(
+            self, outcomes=later.outcomes, queue=later.queue, exit_code=last.exit_code, next_step=last.next_step,
+            needs_a_person=last.needs_a_person, words="; ".join(filter(None, (self.words, later.words))),
+        )  # fmt: skip
+
     @property
     def tonight(self) -> Counter[str]:
         """How many rows came to each outcome in this night."""
@@ -90,7 +99,8 @@ WORST_FIRST: Final = (130, 70, 4, 3, 5, 2, 1)
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """A night as a whole. Times are UTC, ISO; `notes` are about no job.
+    """A night as a whole. Times are UTC, ISO; `day` is that of its beginning by this machine's clock, by which files
+    are filed. `notes` are about no job.
 
     `interrupted`: a person or the system ended it early, and the next night goes on.
     """
@@ -101,6 +111,7 @@ class Night:
     dry_run: bool = False
     interrupted: bool = False
     notes: tuple[str, ...] = ()
+    day: str = ""
 
     @property
     def exit_code(self) -> int:

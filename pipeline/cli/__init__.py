@@ -19,6 +19,7 @@ from pipeline.cli.campaigns import campaigns, fields, map_
 from pipeline.cli.doctor import doctor
 from pipeline.cli.history import runs
 from pipeline.cli.local import demo, sandbox
+from pipeline.cli.nightly import nightly
 from pipeline.cli.options import log_failure
 from pipeline.cli.retention import erase, purge
 from pipeline.cli.runs import check, results, resume, run, schema
@@ -62,8 +63,8 @@ def root(debug: bool) -> None:
 
 
 for _command in (
-    demo, campaigns, fields, map_, check, run, resume, retry, resolve, reconcile, results, runs, schema, purge,
-    erase, doctor, sandbox,
+    demo, campaigns, fields, map_, check, run, resume, retry, resolve, reconcile, results, nightly, runs, schema,
+    purge, erase, doctor, sandbox,
 ):  # fmt: skip
     root.add_command(_command)
 

@@ -84,6 +84,10 @@ class Files:
                     folder.rmdir()
         return found
 
+    def names(self) -> list[str]:
+        """The names of the files in working/; nothing is changed there."""
+        return [file.name for token in sorted(_folders(self.working)) for file in _files(token)]
+
     def filed_on(self, day: date, takes: Pattern) -> int:
         """How many lists that a pattern takes were taken on a day and filed."""
         found = 0

@@ -151,15 +151,21 @@ class Logs:
             for one in handlers:
                 one.close()
 
-    def failed(self, error: Exception, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """Note in the common log that a command failed, unless the run's log has said so."""
+    @contextmanager
+    def common(self, now: Callable[[], datetime], **fields: Any) -> Iterator[RunLog]:
+        """The common log alone, for what is no run's; without one, nothing is written."""
         handlers = self._common()
         try:
-            if handlers and error is not self._told:
-                self._note_failure(RunLog(self._ready(handlers), now), error)
+            yield RunLog(self._ready(handlers), now, **fields)
         finally:
             for one in handlers:
                 one.close()
+
+    def failed(self, error: Exception, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """Note in the common log that a command failed, unless the run's log has said so."""
+        if error is not self._told:
+            with self.common(now) as log:
+                self._note_failure(log, error)
 
     def _note_failure(self, log: RunLog, error: Exception) -> None:
         self._told = error

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import sqlite3
 import sys
@@ -561,3 +562,15 @@ def test_a_package_that_is_missing_fails() -> None:
     found = {one.check: one for one in machine(without_pandas)}
     assert (found["packages"].state, found["packages"].says) == (State.FAIL, "missing: pandas")
     assert {one.state for one in machine()} == {State.OK}
+
+
+def test_the_document_has_every_check() -> None:
+    top = Path(__file__).parents[1]
+    text = (top / "docs" / "operations.md").read_text(encoding="utf-8").partition("## What is wrong here")[2]
+    told = {
+        name for first in re.findall(r"^\| (`.*?) \|", text, re.MULTILINE) for name in re.findall(r"`(\w+)`", first)
+    }
+    source = "".join(path.read_text(encoding="utf-8") for path in (top / "pipeline" / "doctor").glob("*.py"))
+    made = set(re.findall(r"\b(?:ok|warn|fail|failed|skip)\(\s*\"(\w+)\"", source))
+    assert len(made) > 15
+    assert told == made

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -333,3 +334,9 @@ def test_a_malformed_answer_puts_the_key_into_nobodys_log(caplog: pytest.LogCapt
     with RawServer(answering(http(b"[]", "no header at all"))) as server:
         leadbyte(server.url).campaigns()
     assert KEY not in caplog.text
+
+
+def test_the_document_has_every_event() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z_]+)` \| (?:DEBUG|INFO|WARNING|ERROR) \|", text, re.MULTILINE)
+    assert rows == [one.value for one in Event]

@@ -18,6 +18,7 @@ from pipeline.nightly.channels.mail import to_mail
 from pipeline.nightly.channels.web import Sign, to_ping, to_webhook
 from pipeline.nightly.digest import headline, words, worth_telling
 from pipeline.nightly.model import Night
+from pipeline.nightly.words import tellable
 
 #: Signs of a subject, at most: mail programs show some sixty, and a file's name may have 255.
 MOST_SIGNS: Final = 200
@@ -109,8 +110,8 @@ def _lost(channel: str, why: str) -> tuple[str, ...]:
 
 
 def _shown(error: Exception) -> tuple[str, str]:
-    """What of an error may leave this machine: its message and its hint."""
-    # Those two may quote a list without a header; what is no ImportFailure may quote anything (as in pipeline.log).
-    if isinstance(error, ImportFailure) and not isinstance(error, InputError | MappingError):
-        return error.message, error.hint
-    return type(error).__name__, ""
+    """What of an error may leave this machine: its message and its hint, without what they may quote of a list."""
+    if not isinstance(error, ImportFailure):
+        return type(error).__name__, ""
+    quotes = isinstance(error, InputError | MappingError)
+    return tellable(error), "" if quotes else error.hint

@@ -258,7 +258,7 @@ def test_a_mail_server_that_is_not_there_is_tried_three_times() -> None:
 
 def test_a_mail_server_that_does_not_answer_is_left() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
-        (told,) = teller(by_mail(mute.getsockname()[1]), timeout=0.05).tell(BAD)
+        (told,) = teller(by_mail(mute.getsockname()[1]), timeout=0.05, deadline=5).tell(BAD)
 
     assert told == "the mail could not be sent: no answer came in time"
 
@@ -496,14 +496,19 @@ def test_a_night_that_did_not_run_is_told_whatever_people_want_to_hear_of(web: W
 
 
 @pytest.mark.parametrize(
-    "error", [InputError("no column 'Jo Bloggs, 07700 900123'", "see"), ValueError("07700 900123")]
+    ("error", "told"),
+    [
+        (InputError("there is no column '07700 900123'", "is '07700 900123' it?"), "there is no column"),
+        (ValueError("07700 900123"), "ValueError"),
+    ],
 )
-def test_words_that_may_quote_a_list_are_not_sent(web: Web, error: Exception) -> None:
+def test_words_that_may_quote_a_list_are_not_sent(web: Web, error: Exception, told: str) -> None:
     teller(replace(by_webhook(web), ping=SecretStr(web.url))).broke(error)
 
+    assert len(web.posted) == 2
     for posted in web.posted:
         assert b"900123" not in posted.body
-        assert type(error).__name__ in posted.body.decode()
+        assert told in posted.body.decode()
 
 
 # ---------------------------------------------------------------------- names that mean harm
@@ -573,6 +578,7 @@ def test_channels_that_can_work_are_taken(channels: Channels) -> None:
         (Channels(ping=SecretStr(f"https://x.example.com/\n{SECRET}")), "ping: its address"),
         (Channels(webhook=SecretStr("")), "webhook: its address"),
         (Channels(mail=Mail((), "importer@example.com")), "nobody is named"),
+        (Channels(mail=Mail(("ops@",), "importer@example.com")), "'ops@' in `to`"),
         (Channels(mail=Mail(("ops",), "importer@example.com")), "'ops' in `to` is not an e-mail address"),
         (Channels(mail=Mail(("a@example.com, b@example.com",), "importer@example.com")), "in `to`"),
         (Channels(mail=Mail(("a@example.com\nBcc: x@example.com",), "importer@example.com")), "in `to`"),

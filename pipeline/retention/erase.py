@@ -124,7 +124,7 @@ def _erase(journal: Journal, output: Path, world: World, person: Person, traces:
     for run_id, one in traces.runs.items():
         if RUN_LOG in one.files:
             take_out(person, output / run_id / RUN_LOG)
-    erasures = [_erasure(journal, output, person, one, found.erasure) for one in traces.runs.values()]
+    erasures = [_erasure(journal, person, one, found.erasure) for one in traces.runs.values()]
     journal.retention.erase(erasures, suppressed, now.isoformat(timespec="seconds"))
     done = carry_out(journal, output, now, compact=True)
     if not erasures:
@@ -150,12 +150,12 @@ def _suppressed(journal: Journal, output: Path, person: Person, world: World) ->
     return [Suppressed(suppression_digest(secret, kind, text), kind, WHY) for kind, text in person.known_by().items()]
 
 
-def _erasure(journal: Journal, output: Path, person: Person, trace: Trace, erasure: str) -> Erasure:
+def _erasure(journal: Journal, person: Person, trace: Trace, erasure: str) -> Erasure:
     """What goes of the person in one run, and the work that is left then."""
     run, profile, rows = journal.run(trace.run.run_id), journal.quality.of(trace.run.run_id), sorted(trace.rows)
     about = {name: value for name, value in without(run.about, person).items() if value != run.about[name]}
     fix_me = not trace.files.isdisjoint((WORKBOOK, REST))
-    about |= {"retention": Work(False, tuple(rows), fix_me, (erasure,)).as_json(), "output": str(output)}
+    about["retention"] = Work(rows=tuple(rows), fix_me=fix_me, erasures=(erasure,)).as_json()
     if fix_me and run.about["dry_run"]:
         about["to_mend"] = {"words": [_NO_FIX_ME]}
     left = without(json.loads(profile), person, frozenset(rows)) if profile else None

@@ -38,20 +38,22 @@ def purge(
     for one in files:
         check_filed(one, output, Path.cwd(), Path.home())
     with opened_journal(output, now, must_exist=True) as journal:
-        due, kept = _sorted(journal, before, abandon)
+        due, kept = _sorted(journal, output, before, abandon)
         if dry_run:
             done = {one.run_id: personal_in(output / one.run_id) for one in due}
         else:
             done = carry_out(journal, output, now)  # what another one has left
             for run in due:
-                _begin(journal, run, output, now)
+                _begin(journal, run, now)
             done |= carry_out(journal, output, now)
         runs = tuple(_purged(journal.run(run_id), names, output) for run_id, names in sorted(done.items()))
     filed = [str(path) for folder in files for path in purge_filed(folder, before, dry_run=dry_run)]
     return Purged(before.isoformat(timespec="seconds"), dry_run, runs, tuple(kept), tuple(filed))
 
 
-def _sorted(journal: Journal, before: datetime, abandon: Sequence[str]) -> tuple[list[Run], list[KeptRun]]:
+def _sorted(
+    journal: Journal, output: Path, before: datetime, abandon: Sequence[str]
+) -> tuple[list[Run], list[KeptRun]]:
     """The runs to purge, and those that are old enough and cannot be."""
     given_up = {journal.run(run_id).run_id for run_id in abandon}
     due, kept = list[Run](), list[KeptRun]()
@@ -62,7 +64,7 @@ def _sorted(journal: Journal, before: datetime, abandon: Sequence[str]) -> tuple
         if run_id in given_up or (whole and not any(left)):
             due.append(run)
         else:
-            kept.append(_kept(run, left))
+            kept.append(_kept(run, output, left))
     if young := given_up - {one.run_id for one in due}:
         raise RunError(
             f"run {min(young)} is not older than that, or was purged already", "name runs that this purge keeps"
@@ -70,27 +72,27 @@ def _sorted(journal: Journal, before: datetime, abandon: Sequence[str]) -> tuple
     return due, kept
 
 
-def _kept(run: Run, left: Open) -> KeptRun:
+def _kept(run: Run, output: Path, left: Open) -> KeptRun:
+    about = run.about | {"output": str(output)}  # as it is named now
     if run.state == PLANNING:
-        return KeptRun(run.run_id, "its plan was cut off", command(run.about, "resume", run.run_id))
+        return KeptRun(run.run_id, "its plan was cut off", command(about, "resume", run.run_id))
     waiting = f"{left.waiting:,} not sent" if left.waiting else ""
     unknown = f"{left.unknown:,} unknown" if left.unknown else ""
     next_one = "resume" if left.waiting else "resolve"
     return KeptRun(
         run.run_id,
         f"{' and '.join(filter(None, (waiting, unknown)))} of {run.about['rows']:,} rows",
-        command(run.about, next_one, run.run_id),
+        command(about, next_one, run.run_id),
     )
 
 
-def _begin(journal: Journal, run: Run, output: Path, now: datetime) -> None:
+def _begin(journal: Journal, run: Run, now: datetime) -> None:
     """From here on the run is purged: nothing of it can be sent or searched for."""
     journal.settle_interrupted(run.run_id)
     journal.afterwards.take_back(run.run_id)
     about = {
         "purged_at": now.isoformat(timespec="seconds"),
         "retention": Work(purge=True).as_json(),
-        "output": str(output),
         "fix_me": "never",
         "to_mend": {},
     }

@@ -451,10 +451,15 @@ def test_killed_before_any_step_the_next_erasure_finishes_it(output: Path, tmp_p
         assert len(die_at(step, output, tmp_path)) == step
 
 
-def test_a_purge_finishes_an_erasure_that_was_cut_off_and_writes_it_down(output: Path) -> None:
+@pytest.mark.parametrize("next_one", ["purge", "purge of the same runs", "erase"])
+def test_the_next_command_finishes_what_was_cut_off_and_writes_it_down(output: Path, next_one: str) -> None:
     with killed_before(12), pytest.raises(Killed):
         erased(output)
-    assert [one["state"] for one in record(output)] == ["begun"]
-    purge(output, scene.world(At(20)), older_than=90 * 86_400.0)
+    (begun,) = record(output)
+    if next_one == "erase":
+        erased(output, 20, who=Person.of(scene.LATER.email))
+        assert found_on_disk(output, words_of(scene.LATER)) == set()
+    else:
+        purge(output, scene.world(At(20)), older_than=86_400.0 * (1 if "same" in next_one else 90))
     assert found_on_disk(output, HER_WORDS) == set()
-    assert [one["state"] for one in record(output)] == ["begun", "done"]
+    assert [one["state"] for one in record(output) if one["id"] == begun["id"]] == ["begun", "done"]

@@ -130,7 +130,7 @@ def test_what_a_run_came_to_is_left(output: Path) -> None:
         now = json.loads((output / name / "summary.json").read_text())
         same = ("outcomes", "queue", "rows", "seconds", "rate", "exit_code", "reasons", "faults", "fields")
         assert {one: now[one] for one in same} == {one: was[one] for one in same}
-        assert (now["issues"], now["fix_me"]) == ("", "")
+        assert (now["issues"], now["fix_me"], now["lacking"]) == ("", "", [])
         assert "were removed on 2026-06-10" in now["next_step"]
     assert not (output / checked / "results.csv").exists()
 

@@ -111,7 +111,7 @@ EVEN: Final = strip(tuple(4 + (at * 7) % 5 for at in range(119)), bins(*[0.02] *
 
 WORST_ROWS: Final = tuple(
     WorstRow(
-        row=9_990 - 41 * at,
+        row=9_990 - 50 * at,
         outcome="invalid",
         faults=3 if at < 4 else 2 if at < 20 else 1,
         cells=("Jane", "Quillfeather", "jane.example.com", f"07700 90{at:04d}0", "31/02/1980", "woman", "SW1A 1AA",

@@ -97,7 +97,6 @@ def _begin(journal: Journal, run: Run, now: datetime) -> None:
         "to_mend": {},
     }
     journal.amend(run.run_id, about)
-    journal.retention.give_up(run.run_id)
 
 
 def _purged(run: Run, files: Sequence[str], output: Path) -> PurgedRun:

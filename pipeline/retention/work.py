@@ -70,6 +70,7 @@ def carry_out(journal: Journal, output: Path, now: datetime, *, compact: bool = 
 
 
 def _purged(journal: Journal, run: Run) -> list[str]:
+    journal.retention.give_up(run.run_id)
     journal.retention.strip(run.run_id, without_examples(journal.quality.of(run.run_id)))
     return _removed(run)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import lzma
+import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -145,7 +146,10 @@ def compare(summary: Summary, rows: list[dict[str, str]], expected: dict[str, An
     assert not any(one["errors"] for one in rows if one["outcome"] == "valid")
     assert summary.blank_rows == expected.get("blank", 0)
     assert sorted(one.kind for one in summary.damage) == expected.get("damage", [])
-    said = [note for note in summary.notes if not note.startswith("blank rows skipped")]
+    to_mend = [note for note in summary.notes if "fix-me.xlsx" in note]
+    many = [re.search(r"([0-9]+) rows? (?:to mend|is not in it|are not in it)", note) for note in to_mend]
+    assert sum(int(one[1]) for one in many if one) == summary.outcomes.get("invalid", 0)
+    said = [note for note in summary.notes if not note.startswith("blank rows skipped") and note not in to_mend]
     wanted = expected.get("decisions", [])
     assert len(said) == len(wanted), said
     for note, words in zip(said, wanted, strict=True):
@@ -169,6 +173,25 @@ def test_lists_too_big_to_keep_are_read_or_refused(
         path = folder / Path(case.name).name
         path.write_bytes(case.content)
         examine(path, case.expected, folder, output)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", LISTS, ids=lambda path: str(path.relative_to(FOLDER)))
+def test_what_nobody_mends_stays_as_wrong_as_it_was(path: Path, tmp_path: Path, output: Path) -> None:
+    """Whoever sends fix-me.xlsx as it was written sends nobody: what is wrong with a row is found again in it."""
+    expected = json.loads(path.with_name(path.name + SUFFIX).read_text(encoding="utf-8"))
+    if "refused" in expected:
+        return
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(_MAPPINGS[expected.get("mapping", "")], encoding="utf-8")
+    order = Order(str(path), mapping, output, dry_run=True, read=options(expected.get("flags", [])))
+    first = import_list(order, Nobody(), World())
+    if first.fix_me:
+        again = import_list(replace(order, file=first.fix_me, read=ReadOptions()), Nobody(), World())
+        were = {one["row"]: one for one in read_results(Path(first.results))}
+        for one in read_results(Path(again.results)):
+            assert one == were[one["row"]]
+            assert one["outcome"] == "invalid"
 
 
 def test_there_are_many_and_each_has_an_expectation() -> None:

@@ -51,13 +51,13 @@ def faults_per_field(at_fault: Mapping[str, int]) -> Chart | None:
     )  # fmt: skip
 
 
-def where_in_file(strip: Strip, sentence: str) -> Chart | None:
-    """The strip over the row numbers; None for a list without rows."""
+def where_in_file(strip: Strip, last_row: int, sentence: str) -> Chart | None:
+    """The strip over the row numbers, the last of which is `last_row`; None for a list without rows."""
     shown = [one for one in OUTCOMES if any(strip.counts.get(one, ()))]
     if not shown:
         return None
     bins = len(strip.counts[shown[0]])
-    places = [_rows(strip, at) for at in range(bins)]
+    places = [_rows(strip, at, last_row) for at in range(bins)]
     columns = [strip.counts[one] for one in shown]
     each = "Each bar is one row" if strip.width == 1 else f"Each bar stands for {strip.width:,} row numbers"
     return plot(
@@ -66,15 +66,16 @@ def where_in_file(strip: Strip, sentence: str) -> Chart | None:
             ("Rows", *(OUTCOMES[one].capitalize() for one in shown)),
             tuple((place, *(f"{one[at]:,}" for one in columns)) for at, place in enumerate(places)),
             legend=tuple((look(one), OUTCOMES[one]) for one in shown),
-            ends=(f"row {strip.first_row:,}", f"row {strip.first_row + bins * strip.width - 1:,}"),
+            ends=(f"row {strip.first_row:,}", f"row {min(last_row, strip.first_row + bins * strip.width - 1):,}"),
         ),
         columns, [f"rows {place}" for place in places], str,
     )  # fmt: skip
 
 
-def _rows(strip: Strip, at: int) -> str:
+def _rows(strip: Strip, at: int, last_row: int) -> str:
     first = strip.first_row + at * strip.width
-    return f"{first:,}" if strip.width == 1 else f"{first:,} to {first + strip.width - 1:,}"
+    last = min(first + strip.width - 1, max(last_row, first))
+    return f"{first:,}" if first == last else f"{first:,} to {last:,}"
 
 
 def responses_by_code(responses: Sequence[Response]) -> Chart | None:

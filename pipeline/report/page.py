@@ -65,7 +65,7 @@ def _shown(report: Report) -> dict[str, Any]:
         "show_data": report.show_data,
         "pictures": _pictures([
             charts.faults_per_field(at_fault),
-            charts.where_in_file(profile.strip, where_faults_sit(profile.strip, at_fault)),
+            charts.where_in_file(profile.strip, view.last_row(report), where_faults_sit(profile.strip, at_fault)),
         ]) if summary.outcomes.get("invalid") else [],
         "record": fields.record(report),
         "sending": delivery and _pictures([

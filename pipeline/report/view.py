@@ -83,10 +83,9 @@ def parts(summary: Summary) -> list[Part]:
         rows = summary.outcomes.get(outcome, 0)
         if not outcome or not rows:
             continue
+        means = "could be sent" if outcome == Outcome.VALID and summary.blocked else _MEANS[Outcome(outcome)]
         length = 100 * rows / summary.rows
-        found.append(
-            Part(look(outcome), word, _MEANS[Outcome(outcome)], rows, share(rows, summary.rows), start, length)
-        )
+        found.append(Part(look(outcome), word, means, rows, share(rows, summary.rows), start, length))
         start += length
     return found
 
@@ -149,6 +148,11 @@ def facts(report: Report) -> list[tuple[str, str]]:
         ("Took", lasting(summary.seconds) + sent),
         ("Exit code", str(summary.exit_code)),
     ]
+
+
+def last_row(report: Report) -> int:
+    """The number of the list's last row; a few more where blank rows follow it."""
+    return report.profile.strip.first_row + report.profile.rows + report.summary.blank_rows - 1
 
 
 def sentences(texts: Iterable[str]) -> list[str]:

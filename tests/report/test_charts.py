@@ -41,7 +41,7 @@ def number(one: ET.Element, key: str) -> float:
 
 CHARTS = {
     "faults": faults_per_field({"Email": 328, "DOB": 58, "Car": 0}),
-    "where": where_in_file(TAIL, "So."),
+    "where": where_in_file(TAIL, 10_000, "So."),
     "responses": responses_by_code(RESPONSES),
     "rate": rate_over_time(MOMENTS),
     "latency": latency_over_time(MOMENTS),
@@ -103,7 +103,7 @@ def test_a_table_of_any_length_fits_the_page() -> None:
 
 def test_no_fault_is_no_picture() -> None:
     assert faults_per_field({"Email": 0}) is None
-    assert where_in_file(Strip(2, 1, {}), "") is None
+    assert where_in_file(Strip(2, 1, {}), 1, "") is None
     assert responses_by_code(()) is None
     assert rate_over_time(()) is None
     assert latency_over_time((Moment("2026-11-23T11:00:00+00:00", 1.0, 4, None, None),)) is None
@@ -112,7 +112,7 @@ def test_no_fault_is_no_picture() -> None:
 
 
 def test_the_strip_stacks_each_bins_outcomes_over_the_row_numbers() -> None:
-    chart = where_in_file(Strip(2, 10, {"valid": (10, 4), "invalid": (0, 6), "duplicate": (0, 0)}), "So.")
+    chart = where_in_file(Strip(2, 10, {"valid": (10, 4), "invalid": (0, 6), "duplicate": (0, 0)}), 21, "So.")
     said = {(one.get("class"), one.findtext("title")) for one in rects(chart)}
     assert said == {
         ("o-valid", "rows 2 to 11: 10 valid"),
@@ -126,6 +126,13 @@ def test_the_strip_stacks_each_bins_outcomes_over_the_row_numbers() -> None:
     assert chart.ends == ("row 2", "row 21")
     assert chart.rows == (("2 to 11", "10", "0"), ("12 to 21", "4", "6"))
     assert "So. Each bar stands for 10 row numbers" in chart.description
+
+
+def test_the_strip_ends_with_the_list() -> None:
+    chart = where_in_file(Strip(2, 10, {"valid": (10, 4)}), 15, "So.")
+    assert chart is not None
+    assert chart.ends == ("row 2", "row 15")
+    assert chart.rows == (("2 to 11", "10"), ("12 to 15", "4"))
 
 
 def test_a_plot_fills_its_whole_box() -> None:
@@ -202,7 +209,7 @@ def test_labels_of_any_kind_stay_text(text: str) -> None:
 
 
 def test_as_many_bins_as_there_can_be_are_one_picture() -> None:
-    chart = where_in_file(Strip(2, 8_334, {"valid": (4_167,) * BINS, "invalid": (4_167,) * BINS}), "So.")
+    chart = where_in_file(Strip(2, 8_334, {"valid": (4_167,) * BINS, "invalid": (4_167,) * BINS}), 10**6, "So.")
     assert len(rects(chart)) == 2 * BINS
 
 

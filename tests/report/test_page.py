@@ -214,6 +214,9 @@ def test_a_list_that_a_run_would_refuse_says_why() -> None:
     text = shown(ALL_BAD)
     assert "As it stands, a run would send nothing. 9,996 of 9,996 rows are invalid, more than --max-invalid" in text
     assert "Were the two swapped in the mapping, or in the file?" in text
+    blocked = shown(replace(DRY, summary=replace(SUMMARY, blocked="this list was sent before")))
+    assert "could be sent (90.2" in blocked
+    assert "would be sent" not in blocked
 
 
 def test_a_run_that_stopped_says_why_and_how_to_go_on() -> None:

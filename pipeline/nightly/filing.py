@@ -113,7 +113,9 @@ class Files:
         for number in range(1, 10_000):
             stem, ending = _apart(taken.path.name)
             target = folder / (f"{stem}-{number}{ending}" if number > 1 else taken.path.name)
-            if not any(one.exists() for one in (target, *(_beside(target, name) for name in _SUFFIXES))):
+            if not any(one.exists() for one in (target, *(_beside(target, name) for name in BESIDE))) and _is_ours(
+                _beside(target, WHY)
+            ):
                 return target
         raise ConfigError(f"{folder} has too many files of the name {taken.path.name}", "move some of them away")
 
@@ -133,6 +135,8 @@ class Files:
 
 
 _SUFFIXES: Final = (*BESIDE, WHY)
+#: How why.txt begins.
+_REFUSED: Final = "leadbyte-import sent nothing of this list:"
 
 
 def put_beside(target: Path, folder: Path) -> None:
@@ -147,13 +151,18 @@ def put_beside(target: Path, folder: Path) -> None:
 def put_why(target: Path, words: str) -> None:
     """Write beside a filed list why it was refused, in full: readable by its owner only."""
     with whole_file(_beside(target, WHY)) as file:
-        file.write(f"{words}\n".encode())
+        file.write(f"{_REFUSED}\n{words}\n".encode())
 
 
 def strangers(top: Path, jobs: Collection[str]) -> list[Path]:
     """Files in working/ that no job has: of a job that was renamed or removed."""
     folders = [one for one in _folders(top / "working") if one.name not in jobs]
     return [file for one in folders for token in sorted(_folders(one)) for file in _files(token)]
+
+
+def _is_ours(why: Path) -> bool:
+    """Whether it may be written anew: one that stands there without a list was left by a crash."""
+    return not why.exists() or why.read_bytes().startswith(_REFUSED.encode())
 
 
 def _beside(target: Path, name: str) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pipeline.advice import command
+from pipeline.advice import command, too_many_invalid
 from pipeline.after import rewrite_results
 from pipeline.errors import InputError, MappingError, RunError, SentBefore
 from pipeline.journal import FINISHED, PLANNING
@@ -29,6 +29,8 @@ WANTED: Final = frozenset({StopKind.DAILY_LIMIT, StopKind.LIMIT, StopKind.INTERR
 #: After these nobody wants a run that a person began by hand to be gone on with at night.
 BY_HAND: Final = DECISIONS | {StopKind.INTERRUPTED, StopKind.LIMIT}
 
+_SENT: Final = (Outcome.ACCEPTED, Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN)
+
 
 def import_file(desk: Desk, taken: Taken) -> FileReport:
     """Import a file in working/. Raises the ImportFailures that are about the job, not about this file."""
@@ -36,7 +38,7 @@ def import_file(desk: Desk, taken: Taken) -> FileReport:
         summary = import_list(desk.order(taken.path), desk.service, desk.world)
     except SentBefore as error:
         words = f"the same content was imported before, by run {error.run_id}"
-        filed, wrong = desk.file(taken, "done", why=f"Nothing was sent: {words}.")
+        filed, wrong = desk.file(taken, "done", why=f"{words}.")
         return _report(desk, taken, FileState.SKIPPED, _and(words, wrong), filed=filed, needs_a_person=bool(wrong))
     except (InputError, MappingError) as error:
         return _refused(desk, taken, error)
@@ -124,6 +126,11 @@ def _settled(
         "queue": summary.queue, "exit_code": summary.exit_code, "next_step": summary.next_step,
     }  # fmt: skip
     filed, wrong = (str(taken.path) if taken else ""), ""
+    if too_many := _refused_as_a_whole(summary, run.about):
+        if taken:
+            filed, wrong = desk.file(taken, "failed", summary.run_id)
+        known |= {"needs_a_person": True, "next_step": _after_too_many_invalid(filed, summary)}
+        return _report(desk, taken, FileState.FAILED, _and(too_many, wrong), filed=filed, name=name, **known)
     if not left:
         if taken:
             filed, wrong = desk.file(taken, "done", summary.run_id)
@@ -132,19 +139,23 @@ def _settled(
         return _report(desk, taken, state, _and(words, wrong), filed=filed, name=name, **known)
     # The reason names suppliers by the list's own cells.
     reason = "LeadByte does not authorise a supplier (sid)" if kind == StopKind.SUPPLIER else summary.stopped
-    if kind == StopKind.INVALID:
-        if taken:
-            filed, wrong = desk.file(taken, "failed", summary.run_id)
-        known |= {"needs_a_person": True, "next_step": _after_too_many_invalid(filed, summary)}
-        return _report(desk, taken, FileState.FAILED, _and(reason, wrong), filed=filed, name=name, **known)
     known["needs_a_person"] = kind not in WANTED
     goes_on = "a person has to decide" if kind in DECISIONS else "the next night goes on"
     return _report(desk, taken, FileState.STOPPED, f"{reason}; {goes_on}", filed=filed, name=name, **known)
 
 
+def _refused_as_a_whole(summary: Summary, about: dict[str, Any]) -> str:
+    """Why nothing of a list was sent: too much of it is invalid. "" where something was, or is to be."""
+    went = sum(summary.outcomes.get(one, 0) for one in _SENT)
+    stopped = about.get("stop_kind") in ("", StopKind.INVALID)
+    return too_many_invalid(summary.outcomes, about) if stopped and not went else ""
+
+
 def _after_too_many_invalid(filed: str, summary: Summary) -> str:
     shown = f"look at {filed}.report.html" if filed else f"look at {summary.report}"
-    return f"{shown}; a list that is mended goes into the inbox; to send the good rows of this: {summary.next_step}"
+    good = bool(summary.outcomes.get(Outcome.NOT_SENT))
+    rest = f"; to send the good rows of this: {summary.next_step}" if good else ""
+    return f"{shown}; a list that is mended goes into the inbox{rest}"
 
 
 def _report(

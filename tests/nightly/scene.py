@@ -136,6 +136,12 @@ class Place:
                 found.append("/".join(parts))
         return sorted(found)
 
+    def list_files(self) -> list[Path]:
+        """Every list, wherever it lies."""
+        found = [one for one in self.folder.glob("inbox*/**/*.csv") if one.is_file()]
+        names = {str(one) for one in found}
+        return [one for one in found if not any(str(one).startswith(f"{other}.") for other in names)]
+
     def lists(self) -> list[str]:
         """The same without what stands beside a filed list."""
         tree = self.tree()

@@ -53,7 +53,11 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
         retry_run(run_id, sent.output, service, scene.world(At(0.1)), codes=(-5,), corrected=str(again))
         for days in (0.2, 0.3):
             reconcile_run(run_id, sent.output, service, scene.world(At(days)))
-        import_list(scene.order(folder, [scene.QUILL], "checked", [RAGGED], dry_run=True), service, scene.world(At()))
+        import_list(
+            scene.order(folder, [scene.QUILL, scene.INVALID], "checked", [RAGGED], dry_run=True),
+            service,
+            scene.world(At()),
+        )
     return folder / "output"
 
 
@@ -101,7 +105,7 @@ def test_nothing_personal_is_left_on_the_disk(output: Path) -> None:
     found = purged(output, 100)
     assert found_on_disk(output, EVERY_WORD) == set()
     sent, checked = run_ids(output)
-    assert [(one.run_id, one.rows, one.others) for one in found.runs] == sorted([(sent, 6, ()), (checked, 2, ())])
+    assert [(one.run_id, one.rows, one.others) for one in found.runs] == sorted([(sent, 6, ()), (checked, 3, ())])
     assert set(found.runs[0].files) | set(found.runs[1].files) == {
         "results.csv", "issues.csv", "report.html", "fix-me.xlsx", "vendor-note.txt",
     }  # fmt: skip
@@ -176,7 +180,7 @@ def test_what_cannot_be_done_with_a_purged_run_is_said_and_what_can_is_done(outp
     assert reconcile_run(sent, output, service, at).queue == {
         "not_found": 2
     }  # another sandbox: it knows none of them
-    assert rewrite_results(checked, output, at).outcomes == {"valid": 1, "invalid": 1}
+    assert rewrite_results(checked, output, at).outcomes == {"valid": 1, "invalid": 2}
     rewrite_results(sent, output, at, show_data=True, vendor_note=True)
     assert (output / sent / "results.csv").read_bytes() != left, "the queue's word is new"
     assert found_on_disk(output, EVERY_WORD) == set()

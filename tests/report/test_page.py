@@ -161,6 +161,46 @@ def test_the_page_is_in_english_and_fits_a_phone() -> None:
     assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in parsed.all("meta")
 
 
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_colours_stand_out_from_what_they_are_on(scheme: int) -> None:
+    """By WCAG AA: texts at 4.5 to 1 (axe sees those that it can), parts of pictures at 3 to 1."""
+    (style,) = Parsed(PAGES["dry"]).inside("style")
+    colours = dict(
+        re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", re.findall(r":root \{(.*?)\}", style, re.DOTALL)[scheme])
+    )
+    texts = {"ink": "paper ground notice", "soft": "paper ground", "link": "paper ground", "mark-ink": "mark"}
+    for text, grounds in texts.items():
+        assert all(contrast(colours[text], colours[ground]) >= 4.5 for ground in grounds.split()), text
+    shapes = [
+        "ok",
+        "invalid",
+        "rejected",
+        "failed",
+        "unknown",
+        "duplicate",
+        "suppressed",
+        "not-sent",
+        "plain",
+        "light",
+        "notice-line",
+    ]
+    for shape in shapes:
+        assert contrast(colours[shape], colours["paper"]) >= 3, shape
+    assert contrast(colours["plain"], colours["light"]) >= 2
+    assert set(colours) == {*shapes, *texts, "paper", "ground", "line", "mark", "notice"}
+
+
 # ---------------------------------------------------------------------- what it says
 
 

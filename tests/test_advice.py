@@ -188,6 +188,6 @@ def test_what_was_asked_for_the_list_itself_is_not_asked_for_its_rows_to_mend() 
 
 
 def test_a_share_is_no_gate_for_rows_that_were_all_wrong_but_a_number_is() -> None:
-    invalid = {Outcome.INVALID: 60}
+    invalid: dict[str, int] = {Outcome.INVALID: 60}
     assert too_many_invalid(invalid, about(to_be_mended=True)) == ""
     assert too_many_invalid(invalid, about(to_be_mended=True, max_invalid="50")) != ""

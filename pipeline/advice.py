@@ -142,6 +142,7 @@ def mend_command(verb: str, run_id: str, about: Mapping[str, Any]) -> str:
 _FLAGS: Final = (
     "rate", "max_invalid", "max_errors", "limit", "phone_format", "allow_resubmit", "ledger_days", "on_cap", "window",
     "daily_limit", "canary", "canary_min_accept", "wait", "vendor", "strict", "show_data", "fix_me", "vendor_note",
+    "suppress",
 )  # fmt: skip
 
 
@@ -150,10 +151,11 @@ def flag_words(about: Mapping[str, Any]) -> list[str]:
     usual = {"rate": "5/s", "max_invalid": "20%", "max_errors": 10, "on_cap": "stop", "fix_me": "auto"}
     asked = {name: about.get(name) for name in _FLAGS}
     asked["wait"] = duration(asked["wait"]) if asked["wait"] else None
-    asked |= about["read"] | {"campaign": about["asked_campaign"]}
+    asked |= about["read"] | {"campaign": about["asked_campaign"], "learn_suppression": about.get("learn")}
     return [
         word
         for name, value in asked.items()
         if value and value != usual.get(name)
-        for word in (f"--{name.replace('_', '-')}", *(() if value is True else (str(value),)))
+        for one in (value if isinstance(value, list | tuple) else [value])
+        for word in (f"--{name.replace('_', '-')}", *(() if one is True else (str(one),)))
     ]

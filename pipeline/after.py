@@ -28,6 +28,7 @@ from pipeline.resolve import may_resend, resolve
 from pipeline.review import profile_of
 from pipeline.run import check_not_purged, check_unchanged, going_on, sending_flags
 from pipeline.stopping import INTERRUPTED, Stop
+from pipeline.suppression import leave_out_suppressed
 from pipeline.to_mend import links_of
 from pipeline.watching import WatchedSearch
 from pipeline.world import Service, World
@@ -70,6 +71,7 @@ def retry_run(
         again = {row for row in chosen if not corrected or row in mended}
         for row in sorted(again):
             journal.afterwards.offer_again(run_id, row, mended.get(row))
+        leave_out_suppressed(journal, run)
         leave_out_sent(journal, run, world.now())
         launch = Launch.of(journal, journal.run(run_id), service, world, began, command="retry")
         return carry_out(launch, only=again)
@@ -117,6 +119,7 @@ def _resolve(launch: Launch, gap: float, *, resend: bool, sure: bool) -> Summary
     if again and not stop.is_set() and _accepts_the_risk(len(again), world, sure):
         for row in sorted(again):
             journal.afterwards.offer_again(run_id, row)
+        leave_out_suppressed(journal, run)
         leave_out_sent(journal, run, world.now())
         return carry_out(replace(launch, run=journal.run(run_id)), only=again)
     return end(launch, interrupted=stop.reason == INTERRUPTED)

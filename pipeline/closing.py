@@ -21,6 +21,7 @@ from pipeline.report.profile import Profile
 from pipeline.report.verdict import verdict
 from pipeline.results import write_results
 from pipeline.review import profile_of
+from pipeline.suppression import lines_of as suppression_lines
 
 
 def reference(run: Run) -> str:
@@ -127,4 +128,4 @@ def _notes(about: dict[str, Any]) -> tuple[str, ...]:
     blank = (f"blank rows skipped: {about['blank_rows']}",) if about["blank_rows"] else ()
     limit = about["limit"]
     limited = (f"with --limit {limit}, `run` sends the first {limit} of them",) if about["dry_run"] and limit else ()
-    return (*about["decisions"], *blank, *limited, *about["notes"])
+    return (*suppression_lines(about), *about["decisions"], *blank, *limited, *about["notes"])

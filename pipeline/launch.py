@@ -17,6 +17,7 @@ from pipeline.log import Event, RunLog
 from pipeline.pacing import Pacer, parse_rate
 from pipeline.report import Summary
 from pipeline.stopping import StopKind
+from pipeline.suppression import learn
 from pipeline.world import Service, World
 
 #: So many launches of a run are remembered: one that is reconciled every night has many.
@@ -94,6 +95,7 @@ def end(launch: Launch, *, rate: float = 0.0, interrupted: bool = False) -> Summ
     `rate`: leads per second while sending, 0 when none were sent; `interrupted`: a person ended this launch.
     """
     journal, run_id, world = launch.journal, launch.run.run_id, launch.world
+    learn(journal, journal.run(run_id), world.now())
     run, seconds = journal.run(run_id), world.monotonic() - launch.began
     summary = report_run(journal, run, seconds, rate, interrupted=interrupted)
     this = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -78,8 +78,13 @@ def suppression_digest(secret: bytes, kind: str, text: str, country: str = _HOME
 
     By the canonical form of an address or a number, so it may be written as anybody writes it.
     """
+    return suppression_digests(secret, kind, [canonical(kind, text, country)])[0]
+
+
+def suppression_digests(secret: bytes, kind: str, canonical_texts: Iterable[str]) -> list[bytes]:
+    """The same of many, which are in their canonical form already."""
     begun = blake2b(_joined(["suppressed", kind]), key=secret, digest_size=DIGEST)
-    return _digest(begun, [canonical(kind, text, country)])
+    return [_digest(begun, [text]) for text in canonical_texts]
 
 
 class Sent(NamedTuple):

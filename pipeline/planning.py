@@ -40,8 +40,9 @@ class Planner:
     """Plans one list, and remembers the people it has seen. In a dry run a row fit to send is `valid`.
 
     `folder` is where what does not fit into memory may be kept for the time of planning; `before` knows who was
-    sent by earlier runs, and `sent_rows` which rows of this very list, with why; `now` is the present for the
-    mapping's checks (None: the clock's), and `strict` makes faults of their warnings.
+    sent by earlier runs, and `sent_rows` which rows of this very list, with why; `suppressed` says who of some rows,
+    by their canonical columns, is on a suppression list, by their places; `now` is the present for the mapping's
+    checks (None: the clock's), and `strict` makes faults of their warnings.
     """
 
     def __init__(
@@ -52,11 +53,13 @@ class Planner:
         folder: Path | None = None,
         before: Before | None = None,
         sent_rows: Callable[[Sequence[int]], Mapping[int, str]] | None = None,
+        suppressed: Callable[[Mapping[str, Texts]], Mapping[int, str]] | None = None,
         now: datetime | None = None,
         strict: bool = False,
     ) -> None:
         self._before = before
         self._sent_rows = sent_rows
+        self._suppressed = suppressed
         self._links = links.links
         self._checked = [Checked(link.field, link.source, link.options) for link in links.links]
         self._schema = Schema(self._checked)
@@ -154,6 +157,8 @@ class Planner:
             errors[empty] = NOTHING
             broken = [*broken, _of_records(EMPTY, empty, [NOTHING] * len(empty))]
         outcomes[errors != ""] = Outcome.INVALID.value
+        if self._suppressed:
+            self._mark_suppressed(judged, self._suppressed, outcomes, errors)
         there = self._mark_rows(judged, self._sent_rows, outcomes, errors) if self._sent_rows else []
         self._mark_duplicates(judged, outcomes, errors)
         sent, people = self._mark_sent(judged, self._before, outcomes, errors) if self._before else ([], {})
@@ -166,6 +171,20 @@ class Planner:
                 break
             empty &= np.asarray(pc.equal(column, ""))
         return empty
+
+    def _mark_suppressed(
+        self,
+        judged: Judged,
+        suppressed: Callable[[Mapping[str, Texts]], Mapping[int, str]],
+        outcomes: np.ndarray,
+        errors: np.ndarray,
+    ) -> None:
+        """Before anything else is said of a fit row: whoever is on a list is told to be, sent before or not."""
+        good = np.flatnonzero(errors == "")
+        columns = {name: values.take(good) for name, values in judged.canonical.items()}
+        for at, words in suppressed(columns).items():
+            outcomes[good[at]] = Outcome.SUPPRESSED.value
+            errors[good[at]] = words
 
     def _mark_rows(
         self,

@@ -28,6 +28,7 @@ from pipeline.planning import Planner, unknown_types
 from pipeline.progress import ReadingBars
 from pipeline.report import Collector
 from pipeline.results import ResultsFile, results_file, unsent_answers
+from pipeline.suppression import Suppression, suppression_of, used
 from pipeline.to_mend import Gathering, links_of, sent_rows
 from pipeline.world import Order, World
 
@@ -50,6 +51,7 @@ def about_run(
         "mapping": str(order.mapping),
         "mapping_path": str(order.mapping.resolve()),
         "mapping_text": mapping_text,
+        "suppress_paths": [str(Path(one).resolve()) for one in order.suppress],
         "campaign": asdict(campaign),
         "asked_campaign": order.campaign,
         "address": address,
@@ -60,9 +62,10 @@ def about_run(
 def plan_list(journal: Journal, run: Run, source: Source, links: Links, world: World) -> None:
     """The whole file is planned before the first lead is sent."""
     rows, blank, outcomes, collector = 0, 0, Counter[str](), Collector(links, source.headers)
+    suppression = suppression_of(journal, run, [link.field for link in links.links])
     with (
         _keeping(journal, run) as keep,
-        planner_for(journal, run, links, world.now()) as planner,
+        planner_for(journal, run, links, world.now(), suppression) as planner,
         ReadingBars(source.size, source.unit, world.show_progress) as bars,
         Gathering(run, links, sent_rows(journal, run)) as to_mend,
     ):
@@ -89,13 +92,14 @@ def plan_list(journal: Journal, run: Run, source: Source, links: Links, world: W
         "issues": collector.commonest(),
         "damage": [asdict(one) for one in damage],
         "to_mend": asdict(to_mend.written()),
+        "suppression": used(suppression) if suppression else [],
     }
     journal.amend(run.run_id, about | ({"outcomes": outcomes} if run.about["dry_run"] else {}))
     journal.quality.keep(run.run_id, run.about["vendor"], collector.profile().as_json())
     journal.note(run.run_id, state=SENDING)
 
 
-def planner_for(journal: Journal, run: Run, links: Links, now: datetime) -> Planner:
+def planner_for(journal: Journal, run: Run, links: Links, now: datetime, suppression: Suppression | None) -> Planner:
     """What plans a run's list, as the run's flags have it."""
     about = run.about
     return Planner(
@@ -104,6 +108,7 @@ def planner_for(journal: Journal, run: Run, links: Links, now: datetime) -> Plan
         folder=Path(about["output"]),
         before=sent_before(journal, run, links, now),
         sent_rows=sent_rows(journal, run),
+        suppressed=suppression.find if suppression else None,
         now=now,
         strict=about["strict"],
     )

@@ -26,6 +26,7 @@ from pipeline.pacing import parse_rate
 from pipeline.prepare import about_run, leave_out_sent, plan_again, plan_list
 from pipeline.progress import CopyingBar
 from pipeline.report import Summary
+from pipeline.suppression import leave_out_suppressed
 from pipeline.world import LATER_FLAGS, Order, Service, World
 
 
@@ -129,6 +130,7 @@ def resume_run(
             plan_again(journal, run, world)
         elif not as_planned:
             check_unchanged(run)
+        leave_out_suppressed(journal, journal.run(run_id))
         leave_out_sent(journal, journal.run(run_id), world.now())
         return carry_out(Launch.of(journal, journal.run(run_id), service, world, began, command="resume"))
 
@@ -175,7 +177,9 @@ def sending_flags(flags: dict[str, Any]) -> dict[str, Any]:
 
     The window `any` and the daily limit 0 take the run's own away. Raises ConfigError for a flag that makes no sense.
     """
-    changes = {name: value for name, value in flags.items() if value not in ("", None)}
+    changes = {name: value for name, value in flags.items() if value not in ("", None, ())}
+    if lists := changes.get("suppress"):
+        changes["suppress_paths"] = [str(Path(one).resolve()) for one in lists]
     lifted = {"window": "any", "daily_limit": 0}
     check_flags({name: value for name, value in changes.items() if value != lifted.get(name)})
     no_more = {"window": "", "daily_limit": None}

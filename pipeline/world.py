@@ -45,7 +45,9 @@ class Order:
     "stop" or "wait:HH:MM", `window` like "09:00-18:00 Europe/London", `wait` the seconds to wait for what the queue
     says, `ledger_days` None: a person accepted at any time is known. `vendor` is whose list it is, `strict` makes
     faults of warnings, `show_data` shows cells in full in the report, `fix_me` is "auto", "always" or "never".
-    `job` is the nightly job that asks, and `called` what to call its list instead of where it lies for the moment.
+    `suppress` are files of people who are not to be sent, `learn` LeadByte's codes whose people nobody is to send
+    again (pipeline.suppression). `job` is the nightly job that asks, and `called` what to call its list instead of
+    where it lies for the moment.
     """
 
     file: str
@@ -71,6 +73,8 @@ class Order:
     show_data: bool = False
     fix_me: str = "auto"
     vendor_note: bool = False
+    suppress: tuple[str, ...] = ()
+    learn: tuple[int, ...] = ()
     job: str = ""
     called: str = ""
     read: ReadOptions = field(default_factory=ReadOptions)
@@ -116,4 +120,7 @@ LATER_FLAGS: Mapping[str, Any] = {
     "show_data": False,
     "fix_me": "auto",
     "vendor_note": False,
+    "suppress": [],
+    "suppress_paths": [],
+    "learn": [],
 }

@@ -78,6 +78,23 @@ READING = together(
     ),
     click.option("--no-header", is_flag=True, help="The list has no header: its columns are Column A, Column B, ..."),
 )
+SUPPRESSING = together(
+    click.option(
+        "--suppress",
+        multiple=True,
+        type=click.Path(path_type=str),
+        metavar="FILE",
+        help="Do not send who is on this list of e-mails, phones or their hashes (docs/suppression.md).",
+    ),
+    click.option(
+        "--learn-suppression",
+        "learn",
+        multiple=True,
+        type=click.Choice(["-15", "-16", "-2"]),
+        callback=lambda _context, _option, value: tuple(map(int, value)),
+        help="Never send again whom LeadByte refuses with this code (-15 TPS, -16 DNCR, -2 duplicate).",
+    ),
+)
 IMPORTING = together(
     click.option(
         "--mapping",
@@ -158,6 +175,7 @@ IMPORTING = together(
     ),
     click.option("--vendor-note", is_flag=True, help="Write vendor-note.txt, to send back to the vendor."),
     click.option("--phone-format", type=click.Choice(["national", "e164"]), help="Send phones as 07… or as +44…."),
+    SUPPRESSING,
     READING,
     LOGGING,
     QUIET,
@@ -180,6 +198,7 @@ GOING_ON = together(
         callback=lambda _context, _option, value: seconds_of(value, "--wait"),
         help="After sending, ask LeadByte's queue so long what became of the leads: 30m.",
     ),
+    SUPPRESSING,
     LOGGING,
 )
 

@@ -66,6 +66,9 @@ def _import(dry_run: bool, quiet: bool, as_json: bool, open_page: bool, **option
     if file != "-" and "://" not in file:
         with readable(Path(file)):
             stamp_of(Path(file))
+    for one in options["suppress"]:
+        with readable(Path(one)):
+            stamp_of(Path(one))
     begin(file, options["sheet"])  # a workbook is read while the libraries are loaded
     read_mapping(options["mapping"])
     leadbyte = service()

@@ -21,6 +21,7 @@ from pipeline.journal.quality import Quality
 from pipeline.journal.reading import SELECT, journal_row
 from pipeline.journal.retention import Retention
 from pipeline.journal.store import Store
+from pipeline.journal.suppressed import SuppressedPeople
 from pipeline.model import Issue, JournalRow, Outcome, PlannedRow, Verdict
 
 #: States of a run: reading and validating; ready to send or sending; nothing left to do.
@@ -47,7 +48,7 @@ class Journal:
     `afterwards` keeps what becomes of rows that were sent, `delivery` how the sending went, `quality` what each list
     was found to be.
     `lineage` knows the rows of one list by their numbers, whatever run they went with, `retention` forgets, `nights`
-    knows what is left over.
+    knows what is left over, `suppressed` who is never to be sent.
     `unsaved` are LeadByte's answers that could not be written, as (row, outcome, queueId).
     """
 
@@ -62,6 +63,7 @@ class Journal:
         self.retention = Retention(self._store)
         self.lineage = Lineage(self._store)
         self.nights = Nights(self._store)
+        self.suppressed = SuppressedPeople(self._store)
 
     def close(self) -> None:
         """Close the file; everything committed is on disk already."""
@@ -199,13 +201,15 @@ class Journal:
             yield found
             last = found[-1][0]
 
-    def leave_out(self, run_id: str, reasons: Iterable[tuple[int, str]]) -> None:
-        """Planned rows that are not to be sent after all: their person was accepted elsewhere. With the reason."""
+    def leave_out(
+        self, run_id: str, reasons: Iterable[tuple[int, str]], outcome: Outcome = Outcome.DUPLICATE
+    ) -> None:
+        """Planned rows that are not to be sent after all, with the reason: their person was accepted elsewhere."""
         with self._store.transaction() as db:
             db.executemany(
-                "UPDATE rows SET state = 'done', outcome = 'duplicate', errors = ? "
+                "UPDATE rows SET state = 'done', outcome = ?, errors = ? "
                 "WHERE run_id = ? AND row = ? AND state = 'planned'",
-                ((words, run_id, row) for row, words in reasons),
+                ((outcome, words, run_id, row) for row, words in reasons),
             )
 
     def sending(self, run_id: str, row: int, at: str) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.plan import Broken, Plan
 
 #: Rows that are sent, or need no mending: they are not among the worst.
-_WELL: Final = ("", Outcome.VALID.value, Outcome.DUPLICATE.value)
+_WELL: Final = ("", Outcome.VALID.value, Outcome.DUPLICATE.value, Outcome.SUPPRESSED.value)
 
 
 class Collector:

@@ -322,9 +322,18 @@ def given_to(monkeypatch: pytest.MonkeyPatch, name: str) -> dict[str, Any]:
     return given
 
 
-LATER = ("--rate", "1/s", "--max-errors", "3", "--on-cap", "stop", "--window", "any", "--daily-limit", "0")
-LATER_GIVEN = {"rate": "1/s", "max_errors": 3, "on_cap": "stop", "window": "any", "daily_limit": 0, "wait": 90.0}
-NOTHING_GIVEN = {"rate": "", "max_errors": None, "on_cap": "", "window": "", "daily_limit": None, "wait": None}
+LATER = (
+    "--rate", "1/s", "--max-errors", "3", "--on-cap", "stop", "--window", "any", "--daily-limit", "0",
+    "--suppress", "dnc.csv", "--suppress", "tps.gz", "--learn-suppression", "-15",
+)  # fmt: skip
+LATER_GIVEN = {
+    "rate": "1/s", "max_errors": 3, "on_cap": "stop", "window": "any", "daily_limit": 0, "wait": 90.0,
+    "suppress": ("dnc.csv", "tps.gz"), "learn": (-15,),
+}  # fmt: skip
+NOTHING_GIVEN = {
+    "rate": "", "max_errors": None, "on_cap": "", "window": "", "daily_limit": None, "wait": None,
+    "suppress": (), "learn": (),
+}  # fmt: skip
 
 
 def test_resume_takes_other_flags_than_the_runs_own(person: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,8 +125,8 @@ def plot(
     looks = looks or [one for one, _ in chart.legend]
     words = [word for _, word in chart.legend] or [""] * len(columns)
     width, height = _PLOT
-    # Between many bars gaps would be all that one sees.
-    margin = {"_series_margin": 0.0} if len(places) > FEW else {}
+    # Between many bars gaps would be all that one sees, and so would be the hairlines of rounded numbers.
+    margin, overlap = ({"_series_margin": 0.0}, 0.4) if len(places) > FEW else ({}, 0.0)
     drawing = type("Plot", (_pygal().StackedBar,), margin)(
         width=width, height=height, show_x_labels=False, show_y_labels=False, show_y_guides=False, **_options()
     )
@@ -143,6 +143,7 @@ def plot(
     for bar, (one, text, value) in zip(drawn, told, strict=True):
         if value:
             bar.set("class", one)
+            bar.set("width", f"{float(bar.get('width', '0')) + overlap:.1f}")
             ET.SubElement(bar, "title").text = text
     root.set("viewBox", _edges(drawn))
     _flat(root, [bar for bar, (_, _, value) in zip(drawn, told, strict=True) if value])

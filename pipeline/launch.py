@@ -95,7 +95,7 @@ def end(launch: Launch, *, rate: float = 0.0, interrupted: bool = False) -> Summ
     `rate`: leads per second while sending, 0 when none were sent; `interrupted`: a person ended this launch.
     """
     journal, run_id, world = launch.journal, launch.run.run_id, launch.world
-    learn(journal, journal.run(run_id), world.now())
+    learn(journal, journal.run(run_id), world)
     run, seconds = journal.run(run_id), world.monotonic() - launch.began
     summary = report_run(journal, run, seconds, rate, interrupted=interrupted)
     this = {

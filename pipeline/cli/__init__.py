@@ -23,6 +23,7 @@ from pipeline.cli.nightly import nightly
 from pipeline.cli.options import log_failure
 from pipeline.cli.retention import erase, purge
 from pipeline.cli.runs import check, results, resume, run, schema
+from pipeline.cli.suppression import suppress_
 from pipeline.errors import ImportFailure
 
 
@@ -64,7 +65,7 @@ def root(debug: bool) -> None:
 
 for _command in (
     demo, campaigns, fields, map_, check, run, resume, retry, resolve, reconcile, results, nightly, runs, schema,
-    purge, erase, doctor, sandbox,
+    purge, erase, suppress_, doctor, sandbox,
 ):  # fmt: skip
     root.add_command(_command)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from pipeline.suppression.forms import Forms, Place
 from pipeline.suppression.hashes import Hashes
 from pipeline.suppression.looking import OWN, Listing, OfFile, OfFolder, Suppression
 from pipeline.suppression.reading import SuppressionList, read_suppression_list
+from pipeline.world import World
 
 #: The codes that may be learnt from, and of which fields of a refused lead: LeadByte looks a number up with TPS and
 #: DNCR, and compares leads as a whole (leadbyte-api.md, "Codes").
@@ -161,10 +161,11 @@ def leave_out_suppressed(journal: Journal, run: Run) -> None:
 # ---------------------------------------------------------------------- what is learnt
 
 
-def learn(journal: Journal, run: Run, now: datetime) -> None:
+def learn(journal: Journal, run: Run, world: World) -> None:
     """Put on the folder's list whom LeadByte has refused with one of the codes that the run learns from.
 
-    Those who are on it already change nothing, so this may be done again.
+    Those who are on it already change nothing, so this may be done again. That the hashes have lost their key is
+    told: it is no reason to end a run that has sent its leads.
     """
     codes = [int(one) for one in run.about.get("learn", ())]
     if run.about["dry_run"] or not codes:
@@ -174,7 +175,11 @@ def learn(journal: Journal, run: Run, now: datetime) -> None:
     if not refused:
         return
     new = journal.ledger.is_empty() and journal.suppressed.is_empty()
-    secret = secret_of(Path(run.about["output"]) / "ledger.key", new=new)
+    try:
+        secret = secret_of(Path(run.about["output"]) / "ledger.key", new=new)
+    except RunError as error:
+        world.tell(f"nobody was put on the suppression list: {error.message}")
+        return
     people = [
         Suppressed(digest, place.kind, why_of(code))
         for code in codes
@@ -182,7 +187,7 @@ def learn(journal: Journal, run: Run, now: datetime) -> None:
         if place.kind in LEARNT[code]
         for digest in _digests(secret, place, [one.lead.get(place.name, "") for one in refused if one.code == code])
     ]
-    if added := journal.suppressed.add(people, now.isoformat(timespec="seconds")):
+    if added := journal.suppressed.add(people, world.now().isoformat(timespec="seconds")):
         journal.amend(run.run_id, {"learnt": run.about.get("learnt", 0) + added})
 
 

@@ -85,16 +85,25 @@ class _Checker:
         self.faults.append((self.found.line(place), words))
 
     def model(self, kind: type[_Model], data: Any, place: Place, default: Place = ()) -> _Model | None:
-        """A part of the file; `default` is where what is not written at `place` comes from."""
+        """A part of the file, without what is faulty in it; `default` is where what is not at `place` comes from."""
+        wrong = set[object]()
+        if isinstance(data, dict):  # a key with nothing behind it is as good as absent
+            data = {key: value for key, value in data.items() if value != ""}
         try:
             return kind.model_validate(data)
         except ValidationError as error:
             for one in error.errors(include_url=False, include_input=False):
+                wrong.add(next(iter(one["loc"]), None))
                 common = (*default, *one["loc"][:1])
                 there = place if not default or common not in self.found.lines else default
                 there = place if (*place, *one["loc"][:1]) in self.found.lines else there
                 self.fault((*there, *one["loc"]), self._words(kind, one, there))
-        return None
+        # The rest is checked as well, where there is enough of it.
+        rest = {key: value for key, value in data.items() if key not in wrong} if isinstance(data, dict) else {}
+        try:
+            return kind.model_validate(rest)
+        except ValidationError:
+            return None
 
     def _words(self, kind: type[BaseModel], error: Any, place: Place) -> str:
         where = [str(one) for one in (*self._called(place), *error["loc"]) if not isinstance(one, int)]

@@ -38,13 +38,14 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def _checked(check: Callable[[str], object]) -> AfterValidator:
-    """A text that `check` takes; what it says of others, without the flag that it thinks of."""
+    """A text that `check` takes, or none; what it says of others, without the flag that it thinks of."""
 
     def validate(text: str) -> str:
         try:
-            check(text)
+            if text:
+                check(text)
         except ConfigError as error:
-            words = re.sub(r"^--[a-z-]+ ", "", error.message)
+            words = re.sub(r"^(--[a-z-]+|this) ", "", error.message)
             raise ValueError(f"{words}; {error.hint}" if error.hint else words) from None
         return text
 
@@ -228,16 +229,16 @@ class Job(_Part):
     expect: Annotated[Expect, PlainValidator(Expect.parse)] = Expect()
     settle: Seconds = 60.0
     vendor: Annotated[str, AfterValidator(str.strip)] = ""
-    rate: Rate | Literal[""] = ""
+    rate: Rate = ""
     limit: Many | None = None
     max_invalid: Share = "20%"
     max_errors: Many = 10
     on_unknown: Literal["resolve", "leave"] = "resolve"
     on_cap: OnCap = "stop"
-    window: Hours | Literal[""] = ""
+    window: Hours = ""
     daily_limit: Many | None = None
     canary: Many | None = None
-    canary_min_accept: Share | Literal[""] = ""
+    canary_min_accept: Share = ""
     wait: Seconds = 0.0
     ledger_days: Many | None = None
     strict: bool = False

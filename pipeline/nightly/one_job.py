@@ -36,7 +36,7 @@ class JobNight:
         self.files = Files(scene.jobs.files(job), job.name)
         self.desk: Desk | None = None
         self._settling = Settling(
-            self.inbox, job.pattern, job.settle, lambda: scene.world.now().timestamp(), scene.wait
+            self.inbox.look, job.pattern, job.settle, lambda: scene.world.now().timestamp(), scene.wait
         )
         self._reports: list[FileReport] = []
         self._notes: list[str] = []

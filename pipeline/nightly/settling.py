@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pipeline.nightly.inbox import Inbox, Look, Stamp
+from pipeline.nightly.inbox import Look, Stamp
 from pipeline.nightly.pattern import Named, Pattern
 
 
 @dataclass
 class Settling:
-    """An inbox over time. `settle` in seconds; `now`: seconds since 1970; `wait` sleeps, as long as the night lasts.
+    """An inbox over time: `look` looks into it. `settle` in seconds; `now`: seconds since 1970; `wait` sleeps.
 
     A file stood still when two looks that are `settle` apart show the same of it, or when it was last changed longer
     ago than that and shows the same in a second look.
     """
 
-    inbox: Inbox
+    look: Callable[[], Look]
     pattern: Pattern
     settle: float
     now: Callable[[], float]
@@ -28,19 +28,19 @@ class Settling:
 
     def begin(self) -> None:
         """The first look. Raises an ImportFailure where the inbox cannot be read."""
-        self._first, self._first_at = self.inbox.look(), self.now()
+        self._first, self._first_at = self.look(), self.now()
 
     def steady(self) -> list[tuple[Named, Stamp]]:
         """The files of the pattern that stand still, by date and name; the others are in `growing`.
 
         Where one is too young, all wait for it: so the order is kept.
         """
-        found, at = self.inbox.look(), self.now()
+        found, at = self.look(), self.now()
         named = sorted(self.named(found), key=lambda one: one.order)
         wait = max((self._too_young(one.name, found.files[one.name], at) for one in named), default=0.0)
         if wait > 0:
             self.wait(wait)
-        last = self.inbox.look() if wait > 0 else found
+        last = self.look() if wait > 0 else found
         self.growing += [one.name for one in named if last.files.get(one.name) != found.files[one.name]]
         return [(one, found.files[one.name]) for one in named if one.name not in self.growing]
 

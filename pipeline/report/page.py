@@ -11,7 +11,7 @@ from pipeline.files import whole_file
 from pipeline.report import charts, fields, trend, view
 from pipeline.report.drawing import Chart
 from pipeline.report.shape import where_faults_sit
-from pipeline.report.showing import begun, cut, file_name, listed, name, when
+from pipeline.report.showing import begun, cut, file_name, name, when
 from pipeline.report.verdict import number_of, verdict
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"listed": listed, "number": lambda number: f"{number:,}"}
+    made.filters["number"] = lambda number: f"{number:,}"
     return made
 
 

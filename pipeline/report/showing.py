@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Final
@@ -79,12 +79,6 @@ def without_cells(words: str) -> str:
 def count(number: int, thing: str) -> str:
     """`1 row`, `9,412 rows`."""
     return f"{number:,} {thing if number == 1 else thing + 's'}"
-
-
-def listed(words: Iterable[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def when(moment: str, *, clock: bool = True) -> str:

@@ -46,7 +46,6 @@ class RowView:
 
     row: int
     outcome: str
-    look: str
     faults: int
     errors: str
     cells: tuple[tuple[str, bool], ...]
@@ -101,7 +100,6 @@ def worst(report: Report) -> WorstView:
         RowView(
             row=one.row,
             outcome=OUTCOMES.get(one.outcome, name(one.outcome)),
-            look=look(one.outcome),
             faults=one.faults,
             errors=cut(one.errors if full else without_cells(one.errors), _MESSAGE),
             cells=tuple((next(values), at in one.faulty) for at in chosen),

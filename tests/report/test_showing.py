@@ -12,7 +12,6 @@ from pipeline.report.showing import (
     count,
     cut,
     lasting,
-    listed,
     shown_cells,
     when,
     without_cells,
@@ -82,7 +81,5 @@ def test_spans_are_told_in_units_that_fit(seconds: float, words: str) -> None:
     assert lasting(seconds) == words
 
 
-def test_counts_and_lists_are_words() -> None:
+def test_counts_are_words() -> None:
     assert (count(1, "row"), count(9_412, "row")) == ("1 row", "9,412 rows")
-    assert listed(["a", "b", "c"]) == "a, b and c"
-    assert listed(["a"]) == "a"

@@ -46,7 +46,7 @@ class SuppressedPeople:
 
     def listed(self) -> Iterator[Listed]:
         """Everybody, those first who were put on it first."""
-        lines = self._store.read_on("SELECT digest, kind, at, why FROM suppressed ORDER BY at, digest")
+        lines = self._store.read_on("SELECT digest, kind, at, why FROM suppressed ORDER BY at, kind, why, digest")
         return (Listed(*line) for line in lines)
 
     def why(self, digests: Sequence[bytes]) -> dict[bytes, str]:

@@ -180,20 +180,6 @@ class Retention:
                 ((one.digest, one.kind, at, one.why) for one in suppressed),
             )
 
-    def is_suppressed(self, digests: Sequence[bytes]) -> list[bytes]:
-        """Those of the digests that are on the suppression list."""
-        found: list[bytes] = []
-        for start in range(0, len(digests), _AT_ONCE):
-            some = digests[start : start + _AT_ONCE]
-            marks = ", ".join("?" * len(some))
-            lines = self._store.read(f"SELECT digest FROM suppressed WHERE digest IN ({marks})", tuple(some))  # noqa: S608 - marks
-            found += [digest for (digest,) in lines]
-        return found
-
-    def nobody_suppressed(self) -> bool:
-        """Whether the suppression list is empty."""
-        return not self._store.read("SELECT 1 FROM suppressed LIMIT 1")
-
     def compact(self) -> None:
         """Write the whole file anew, so that nothing of what was taken away is left in it or in its log."""
         self._store.compact()

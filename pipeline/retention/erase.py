@@ -141,7 +141,7 @@ def _erase(journal: Journal, output: Path, world: World, person: Person, traces:
 
 def _suppressed(journal: Journal, output: Path, person: Person, world: World) -> list[Suppressed]:
     """The person as the suppression list knows them; nobody where the hashes have lost their key, which is told."""
-    new = journal.ledger.is_empty() and journal.retention.nobody_suppressed()
+    new = journal.ledger.is_empty() and journal.suppressed.is_empty()
     try:
         secret = secret_of(output / "ledger.key", new=new)
     except RunError as error:

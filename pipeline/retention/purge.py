@@ -93,7 +93,6 @@ def _begin(journal: Journal, run: Run, now: datetime) -> None:
     about = {
         "purged_at": now.isoformat(timespec="seconds"),
         "retention": Work(purge=True).as_json(),
-        "fix_me": "never",
         "to_mend": {},
     }
     journal.amend(run.run_id, about)

@@ -171,6 +171,14 @@ def test_the_person_is_on_the_suppression_list_as_hashes_alone(output: Path) -> 
     assert found.person == {"email": by_email.hex(), "phone": by_phone.hex()}
 
 
+def test_the_person_is_sent_by_no_later_list(output: Path, tmp_path: Path, sandbox: Sandbox) -> None:
+    erased(output)
+    elsewhere = Somebody("Otti", "Quillfeather", 123, "SW1A 2HB", phone="0044 7700 900123")
+    summary = imported(sandbox, order(tmp_path, [elsewhere, JANE, scene.FAILED], "later"), At(20))
+    assert summary.outcomes == {"suppressed": 2, "failed": 1}
+    assert [one.lead["firstname"] for one in sandbox.record()] == [scene.FAILED.first]
+
+
 def test_the_record_says_what_was_done_and_names_nobody(output: Path) -> None:
     found = erased(output)
     begun, done = record(output)
@@ -320,6 +328,8 @@ def test_a_row_that_a_killed_run_was_sending_may_have_arrived(output: Path) -> N
     assert found.waiting == 0
     assert [(one.run_id, one.row, one.outcome) for one in found.at_leadbyte][1:] == [(waiting, 3, "unknown")]
     assert [line["outcome"] for line in lines(output, waiting)] == ["failed", "unknown", "not_sent"]
+    states = f"SELECT state, outcome FROM rows WHERE run_id = '{waiting}' AND row = 3"  # noqa: S608
+    assert ask(output / "journal.sqlite3", states) == [("done", "unknown")]
 
 
 def test_a_row_that_was_to_be_sent_again_may_have_arrived_before(tmp_path: Path, sandbox: Sandbox) -> None:
@@ -332,17 +342,20 @@ def test_a_row_that_was_to_be_sent_again_may_have_arrived_before(tmp_path: Path,
     assert (found.waiting, [one.outcome for one in found.at_leadbyte]) == (0, ["unknown"])
 
 
-def test_what_a_run_knows_of_itself_names_nobody_either(tmp_path: Path, sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("folder", [True, False], ids=["with its files", "without"])
+def test_what_a_run_knows_of_itself_names_nobody_either(tmp_path: Path, sandbox: Sandbox, folder: bool) -> None:
     wanted = order(tmp_path, [scene.ACCEPTED], name=f"list of {JANE.email}")
     run_id = imported(sandbox, wanted, At()).run_id
     assert found_on_disk(wanted.output, [JANE.email]) != set()
+    if not folder:
+        shutil.rmtree(wanted.output / run_id)
     found = erased(wanted.output)
     assert found.rows == {}
     assert found_on_disk(wanted.output, words_of(JANE)) == set()
     journal = Journal(wanted.output / "journal.sqlite3")
     assert journal.run(run_id).about["file"].endswith("list of erased.csv")
     journal.close()
-    assert lines(wanted.output, run_id)[0]["First name"] == scene.ACCEPTED.first
+    assert not folder or lines(wanted.output, run_id)[0]["First name"] == scene.ACCEPTED.first
 
 
 def test_a_dry_run_is_known_by_its_examples_where_its_results_are_gone(output: Path) -> None:
@@ -465,6 +478,7 @@ def test_the_next_command_finishes_what_was_cut_off_and_writes_it_down(output: P
         erased(output, 20, who=Person.of(scene.LATER.email))
         assert found_on_disk(output, words_of(scene.LATER)) == set()
     else:
-        purge(output, scene.world(At(20)), older_than=86_400.0 * (1 if "same" in next_one else 90))
+        days, abandon = (1, [runs_of(output)[2]]) if "same" in next_one else (90, [])
+        purge(output, scene.world(At(20)), older_than=86_400.0 * days, abandon=abandon)
     assert found_on_disk(output, HER_WORDS) == set()
     assert [one["state"] for one in record(output) if one["id"] == begun["id"]] == ["begun", "done"]

@@ -59,16 +59,15 @@ def test_an_erasure_happens_whole_or_not_at_all(tmp_path: Path) -> None:
             journal.retention.erase([erasure((2,)), unknown], [SOMEBODY], AT)
         (row,) = journal.rows("run")
         assert not row.erased
-        assert journal.retention.nobody_suppressed()
+        assert journal.suppressed.is_empty()
 
 
 def test_who_is_suppressed_is_known_and_suppressed_once(tmp_path: Path) -> None:
     with journal_of(tmp_path) as journal:
-        assert journal.retention.nobody_suppressed()
+        assert journal.suppressed.is_empty()
         journal.retention.erase([], [SOMEBODY], AT)
         journal.retention.erase([], [SOMEBODY], "later")
-        assert journal.retention.is_suppressed([SOMEBODY.digest, b"another"]) == [SOMEBODY.digest]
-        assert not journal.retention.nobody_suppressed()
+        assert journal.suppressed.why([SOMEBODY.digest, b"another"]) == {SOMEBODY.digest: "erased"}
         assert ask(journal.path, "SELECT kind, at, why FROM suppressed") == [("email", AT, "erased")]
 
 

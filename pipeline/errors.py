@@ -6,7 +6,9 @@
     ├── ConfigError          a flag, a variable or the .env file is wrong, or a file cannot be written
     │   └── KeyRefused       LeadByte did not take the API key
     ├── InputError           the list cannot be read, or is not what its name says
+    │   └── SuppressionError a suppression list cannot be read, or is none
     ├── MappingError         the mapping file, or how it fits the file and the campaign
+    │   └── Drifted          the campaign or the list's header changed since the mapping was made
     ├── CampaignError        the campaign is unknown, inactive or archived
     ├── ServiceError         LeadByte could not be asked (campaigns)
     ├── RunError             a run is unknown, or cannot be continued
@@ -50,8 +52,20 @@ class InputError(ImportFailure):
     """The list cannot be read, or is not what its name says."""
 
 
+class SuppressionError(InputError):
+    """A suppression list cannot be read, or is not what it should be: nothing is sent without it."""
+
+
 class MappingError(ImportFailure):
     """The mapping file is wrong, or does not fit the list or the campaign."""
+
+
+class Drifted(MappingError):
+    """The campaign or the list's header is not what the mapping was made for; `changes` has each change in words."""
+
+    def __init__(self, message: str, hint: str, changes: tuple[str, ...]) -> None:
+        super().__init__(message, hint)
+        self.changes = changes
 
 
 class CampaignError(ImportFailure):

@@ -54,14 +54,20 @@ class Desk:
             dry_run=dry_run, canary=job.canary, canary_min_accept=job.canary_min_accept, limit=job.limit,
             phone_format=job.phone_format, ledger_days=job.ledger_days, vendor=job.vendor, strict=job.strict,
             show_data=job.show_data, fix_me=job.fix_me, vendor_note=job.vendor_note, read=job.read, job=job.name,
-            window=job.window, daily_limit=job.daily_limit, called=called or file.name, **self._sending(),
+            window=job.window, daily_limit=job.daily_limit, called=called or file.name, suppress=self._suppress(),
+            learn=job.learn_suppression, **self._sending(),
         )  # fmt: skip
 
     def later_flags(self) -> dict[str, Any]:
         """What the jobs file says now about sending: for a run that it has begun earlier."""
         job = self.job
         lifted = {"window": job.window or "any", "daily_limit": job.daily_limit or 0}
-        return self._sending() | lifted | {"limit": job.limit}
+        return self._sending() | lifted | {"limit": job.limit, "suppress": self._suppress()}
+
+    def _suppress(self) -> tuple[str, ...]:
+        """The suppression lists of the account and of the job."""
+        folder = self.scene.jobs.folder
+        return tuple(str(folder / Path(one).expanduser()) for one in (*self.account.suppress, *self.job.suppress))
 
     def _sending(self) -> dict[str, Any]:
         job = self.job

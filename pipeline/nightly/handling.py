@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pipeline.advice import command, too_many_invalid
 from pipeline.after import rewrite_results
-from pipeline.errors import InputError, MappingError, RunError, SentBefore
+from pipeline.errors import Drifted, InputError, MappingError, RunError, SentBefore, SuppressionError
 from pipeline.journal import FINISHED, PLANNING
 from pipeline.journal.nights import Left
 from pipeline.model import Outcome
@@ -29,6 +29,8 @@ WANTED: Final = frozenset({StopKind.DAILY_LIMIT, StopKind.LIMIT, StopKind.INTERR
 #: After these nobody wants a run that a person began by hand to be gone on with at night.
 BY_HAND: Final = DECISIONS | {StopKind.INTERRUPTED, StopKind.LIMIT}
 
+#: These are raised of a list, and are no fault of it.
+ABOUT_THE_JOB: Final = (Drifted, SuppressionError)
 _SENT: Final = (Outcome.ACCEPTED, Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN)
 
 
@@ -36,6 +38,8 @@ def import_file(desk: Desk, taken: Taken) -> FileReport:
     """Import a file in working/. Raises the ImportFailures that are about the job, not about this file."""
     try:
         summary = import_list(desk.order(taken.path), desk.service, desk.world)
+    except ABOUT_THE_JOB:
+        raise
     except SentBefore as error:
         words = f"the same content was imported before, by run {error.run_id}"
         filed, wrong = desk.file(taken, "done", why=f"{words}.")
@@ -52,6 +56,8 @@ def go_on(desk: Desk, left: Left, taken: Taken | None) -> FileReport:
     name = taken.path.name if taken else left.file
     try:
         summary = resume_run(left.run_id, desk.scene.jobs.output, desk.service, desk.world, **flags)
+    except ABOUT_THE_JOB:
+        raise
     except (InputError, MappingError) as error:
         if left.state != PLANNING or taken is None:
             return _stuck(desk, left, name, error, before)

@@ -52,6 +52,12 @@ def _checked(check: Callable[[str], object]) -> AfterValidator:
     return AfterValidator(validate)
 
 
+def _numbers(value: object) -> object:
+    """Texts that are numbers, one or several, as such."""
+    listed = value if isinstance(value, list) else [value]
+    return [int(str(one)) if re.fullmatch("-?[0-9]+", str(one)) else one for one in listed]
+
+
 def _seconds(text: object) -> float:
     try:
         return parse_duration(str(text), "this")
@@ -247,6 +253,7 @@ class Job(_Part):
     vendor_note: bool = False
     phone_format: Literal["", "national", "e164"] = ""
     suppress: Texts = ()
+    learn_suppression: Annotated[tuple[Literal[-15, -16, -2], ...], BeforeValidator(_numbers)] = ()
     sheet: str = ""
     delimiter: str = ""
     encoding: str = ""

@@ -21,6 +21,7 @@ from pipeline.nightly.looking_back import DAYS, LookingBack
 from pipeline.nightly.model import FileReport, FileState, JobReport
 from pipeline.nightly.scene import Scene
 from pipeline.nightly.settling import Settling
+from pipeline.nightly.words import tellable_hint
 from pipeline.run import import_list
 
 #: Names that a note lists, at most.
@@ -139,7 +140,8 @@ class JobNight:
         if problem:
             words = self.desk.words_for(problem) if self.desk else " ".join(problem.message.split())
         return JobReport(
-            self.job.name, tuple(self._reports), self._missing(), words, problem.hint if problem else "",
+            self.job.name, tuple(self._reports), self._missing(), words,
+            tellable_hint(problem) if problem else "",
             problem.exit_code if problem else 0, tuple(dict.fromkeys(self._notes)),
         )  # fmt: skip
 

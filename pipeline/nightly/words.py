@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from pipeline.errors import ImportFailure, InputError, MappingError
+from pipeline.errors import Drifted, ImportFailure, InputError, MappingError
 from pipeline.mapping import Mapping
 from pipeline.names import fold
 
@@ -25,6 +25,14 @@ def tellable(error: ImportFailure, known: Iterable[str] = ()) -> str:
         return line
     safe = {fold(one) for one in known}
     return _QUOTED.sub(lambda found: found[0] if fold(found[0][1:-1]) in safe else "'…'", line)
+
+
+def tellable_hint(error: ImportFailure) -> str:
+    """What to do next, in one line, without what it quotes of a list."""
+    line = " ".join(error.hint.split())
+    if isinstance(error, Drifted) or not isinstance(error, InputError | MappingError):
+        return line  # the cure of a drift is a command, whose words are quoted
+    return _QUOTED.sub("'…'", line)
 
 
 def names_of(mapping: Mapping) -> list[str]:

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from pipeline.columns import texts
-from pipeline.errors import InputError
+from pipeline.errors import InputError, SuppressionError
 from pipeline.load import ReadOptions, open_list
 from pipeline.load.origin import local_copy
 from pipeline.masking import mask
@@ -100,7 +100,7 @@ class SuppressionList:
             shown = ", ".join(f"row {row}: {value!r}" for row, value in self.examples)
             total = self.unread + self.entries
             said = f"{self.unread:,} of its {total:,} cells are none ({shown})" if total else "it has none"
-            raise InputError(
+            raise SuppressionError(
                 f"the suppression list {self.name} has hardly an entry: {said}",
                 "is it the right file? Its columns are named email, phone, md5 or sha256, or each line is an entry "
                 "(docs/suppression.md)",
@@ -122,7 +122,7 @@ def read_suppression_list(path: str, name: str, output: Path, countries: Collect
             for rows, cells in _cells(source, found):
                 found.add(rows, cells, countries)
     except InputError as error:
-        raise InputError(f"the suppression list cannot be used: {error.message}", error.hint) from error
+        raise SuppressionError(f"the suppression list cannot be used: {error.message}", error.hint) from error
     found.settle()
     return found
 

@@ -19,7 +19,7 @@ from tests.nightly.serving import Web, mail_server, web_server
 
 @pytest.fixture
 def typed(place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
-    """Files are as young as they look, and nobody waits before a channel is tried again: the clock is the real one."""
+    """The real clock: files are as young as they look, and nobody waits before a channel is tried again."""
     monkeypatch.setattr("pipeline.nightly.channels.PAUSES", (0.0, 0.0))
     place.write_jobs({"settle": "0s"})
     return place

@@ -6,11 +6,13 @@ import csv
 import json
 import os
 import stat
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from benchmarks.torture.boundaries import Boundaries, Crash
+from pipeline.drift import accept
 from pipeline.errors import ConfigError, RunLocked
 from pipeline.locks import opened_journal, sending_alone
 from pipeline.nightly.digest import headline, words
@@ -23,7 +25,7 @@ from pipeline.sandbox import Sandbox
 from pipeline.sandbox.keys import NO_SEARCH_KEY
 from pipeline.stopping import INTERRUPTED, Stop
 from pipeline.world import Order
-from tests.delivery import ask, email, leadbyte, order, people
+from tests.delivery import HEADERS, ask, email, leadbyte, order, people
 from tests.nightly.scene import Place, files
 
 DONE = "inbox/done/2026-11-23"
@@ -178,7 +180,7 @@ def test_a_run_that_stopped_stays_in_working_and_the_next_night_finishes_it(plac
     assert sorted(place.sent()) == sorted([email(0), email(1, "cap"), email(2), email(3), email(9)])
 
 
-def account(place: Place, rate: str) -> dict[str, object]:
+def account(place: Place, rate: str) -> dict[str, dict[str, Any]]:
     return {"one": {"base_url": place.sandbox.base_url, "key": {"env": "ONE_KEY"}, "rate": rate}}
 
 
@@ -240,6 +242,42 @@ def test_a_mapping_that_changed_under_a_run_is_left_to_a_person(place: Place) ->
     assert "changed since run" in report.words
     assert "--as-planned" in report.next_step
     assert f"resume {report.run_id}" in report.next_step
+
+
+def test_people_on_the_lists_of_account_and_job_are_not_sent(place: Place) -> None:
+    (place.folder / "account.txt").write_text(f"{email(1)}\n", encoding="utf-8")
+    (place.folder / "job.txt").write_text(f"{email(2)}\n", encoding="utf-8")
+    one = account(place, "1000/s")["one"]
+    place.write_jobs({"suppress": ["job.txt"]}, accounts={"one": one | {"suppress": "account.txt"}})
+    place.put("acme.csv", people(4))
+    assert place.night().rows() == {"accepted": 2, "suppressed": 2}
+    assert sorted(place.sent()) == [email(0), email(3)]
+
+
+def test_a_suppression_list_that_is_none_stops_the_job_and_refuses_no_file(place: Place) -> None:
+    (place.folder / "job.txt").write_text("nobody\nat all\n", encoding="utf-8")
+    place.write_jobs({"suppress": ["job.txt"]})
+    place.put("acme.csv", people(2))
+    night = place.night()
+    assert (night.exit_code, place.sent()) == (2, [])
+    assert "job.txt" in night.jobs[0].problem
+    assert place.lists() == ["inbox/working/acme/T/acme.csv"]
+    (place.folder / "job.txt").write_text(f"{email(1)}\n", encoding="utf-8")
+    assert place.next_night().rows() == {"accepted": 1, "suppressed": 1}
+
+
+def test_a_campaign_that_changed_stops_the_job_until_somebody_accepts_it(place: Place) -> None:
+    mapping = place.folder / "mapping.yaml"
+    found = leadbyte(place.sandbox.base_url).campaign("EXAMPLE-CAMPAIGN")
+    fields = tuple(replace(one, required=False) if one.name == "sid" else one for one in found.fields)
+    accept(mapping, replace(found, fields=fields), HEADERS, place.clock.now())
+    place.put("acme.csv", people(2))
+    night = place.night()
+    assert (night.exit_code, place.sent(), place.lists()) == (2, [], ["inbox/working/acme/T/acme.csv"])
+    assert "SID" in night.jobs[0].problem
+    assert f"accept-changes {mapping}" in night.jobs[0].next_step
+    accept(mapping, found, HEADERS, place.clock.now())
+    assert place.next_night().rows() == {"accepted": 2}
 
 
 # ---------------------------------------------------------------------- finish first

@@ -59,6 +59,8 @@ def blocked(counts: Mapping[Outcome, int], about: Mapping[str, Any]) -> str:
     """Why `run` would send nothing of a list that was only checked; "" where it would send the good rows."""
     if any(one["refuses"] for one in about.get("damage", ())):
         return "`run` would refuse the list: it holds dates that nobody can read for certain"
+    if drifted := about.get("drifted"):
+        return str(drifted["words"])
     return about.get("sent_before") or too_many_invalid({Outcome.INVALID: counts[Outcome.INVALID]}, about)
 
 
@@ -100,6 +102,8 @@ def next_step(
             return mend or "correct the list or the mapping: results.csv says what and where"
         if any(one["refuses"] for one in about.get("damage", ())):
             return "say in the mapping how these dates are written (date_format), then check again"
+        if drifted := about.get("drifted"):
+            return str(drifted["cure"])
         if about.get("sent_before"):
             return "look at that run's results first: `run` sends the rows again only with --allow-resubmit"
         return command(about, "run", about["file"], "--mapping", about["mapping"], *flag_words(about))

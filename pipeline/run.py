@@ -12,16 +12,18 @@ from typing import Any
 from pipeline.advice import command, parse_share
 from pipeline.config import checked_address
 from pipeline.deliver import carry_out
+from pipeline.drift import Drift, drift_of
 from pipeline.errors import ConfigError, ImportFailure, MappingError, RunError, SentBefore
 from pipeline.hours import DailyLimit, Window, parse_on_cap
 from pipeline.journal import PLANNING, Journal, Run
 from pipeline.launch import Launch
 from pipeline.leadbyte.client import check_open
-from pipeline.load import open_list
+from pipeline.load import Source, open_list
 from pipeline.load.files import sha256_of
-from pipeline.load.origin import local_copy
+from pipeline.load.origin import local_copy, shown
 from pipeline.locks import opened_journal, sending_alone
-from pipeline.mapping import read_mapping, resolve
+from pipeline.mapping import Links, Mapping, read_mapping, resolve
+from pipeline.model import Campaign
 from pipeline.pacing import parse_rate
 from pipeline.prepare import about_run, leave_out_sent, plan_again, plan_list
 from pipeline.progress import CopyingBar
@@ -50,14 +52,15 @@ def import_list(order: Order, service: Service, world: World) -> Summary:
             )
         campaign = service.campaign(wanted)
         check_open(campaign)
-        links = resolve(mapping, source.headers, campaign, order.phone_format)
+        drift = drift_of(order.mapping, campaign, source.headers)
+        links = _fitted(mapping, source, campaign, order, drift)
         started = world.now()
         journal = held.enter_context(opened_journal(order.output, started, held=world.journal))
         if not order.dry_run:
             held.enter_context(sending_alone(service.address, campaign.reference, started))
         run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
         about = about_run(order, local, source, text, campaign, service.address)
-        about["decisions"] += _check_first_time(journal, about, order)
+        about["decisions"] += [*_drifted(about, order, drift), *_check_first_time(journal, about, order)]
         journal.begin(run_id, started.isoformat(timespec="seconds"), about)
         try:
             plan_list(journal, journal.run(run_id), source, links, world)
@@ -94,6 +97,32 @@ def check_flags(flags: dict[str, Any]) -> None:
             check(flags[name])
     if flags.get("daily_limit") is not None:
         DailyLimit(flags["daily_limit"], lambda _day: 0)
+
+
+def _fitted(mapping: Mapping, source: Source, campaign: Campaign, order: Order, drift: Drift) -> Links:
+    """The mapping, fitted to list and campaign. Raises Drifted where those are not what it was made for.
+
+    A dry run says so, and goes on as long as the mapping fits.
+    """
+    if not order.dry_run:
+        drift.refuse(shown(order.file), order.campaign)
+    try:
+        return resolve(mapping, source.headers, campaign, order.phone_format)
+    except MappingError:
+        drift.refuse(shown(order.file), order.campaign)  # that is why
+        raise
+
+
+def _drifted(about: dict[str, Any], order: Order, drift: Drift) -> list[str]:
+    """What a run is told of changes since the mapping was made; a dry run of those as well that would stop it."""
+    if drift.stops:
+        more = f" (and {len(drift.stops) - 1} more)" if len(drift.stops) > 1 else ""
+        about["drifted"] = {
+            "words": f"{drift.words}: {drift.stops[0]}{more}. `run` would send nothing",
+            "cure": drift.cure(shown(order.file), order.campaign),
+        }
+    since = f"changed since {order.mapping} was made: "
+    return [f"{since}{one}" for one in (*drift.stops, *drift.told)]
 
 
 def _check_first_time(journal: Journal, about: dict[str, Any], order: Order) -> list[str]:

@@ -15,7 +15,7 @@ import click
 
 from pipeline import __version__
 from pipeline.cli.afterwards import reconcile, resolve, retry
-from pipeline.cli.campaigns import campaigns, fields, map_
+from pipeline.cli.campaigns import accept_changes, campaigns, fields, map_
 from pipeline.cli.doctor import doctor
 from pipeline.cli.history import runs
 from pipeline.cli.local import demo, sandbox
@@ -64,8 +64,8 @@ def root(debug: bool) -> None:
 
 
 for _command in (
-    demo, campaigns, fields, map_, check, run, resume, retry, resolve, reconcile, results, nightly, runs, schema,
-    purge, erase, suppress_, doctor, sandbox,
+    demo, campaigns, fields, map_, accept_changes, check, run, resume, retry, resolve, reconcile, results, nightly,
+    runs, schema, purge, erase, suppress_, doctor, sandbox,
 ):  # fmt: skip
     root.add_command(_command)
 

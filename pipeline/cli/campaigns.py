@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import JSON, LIST, READING, flags_of, read_options, service
+from pipeline.cli.options import CAMPAIGN, JSON, LIST, READING, flags_of, read_options, service, world
 
 if TYPE_CHECKING:
     from pipeline.model import Field, Selection
@@ -79,6 +79,7 @@ def map_(file: str, campaign: str, mapping: Path | None, yes: bool, **reading: A
 
     From its headers and a look at its values, written as YAML for a person to look over.
     """
+    from pipeline.drift import lock_now, lock_of, write_lock
     from pipeline.errors import ConfigError
     from pipeline.load import open_list
     from pipeline.load.origin import local_copy, shown
@@ -103,6 +104,7 @@ def map_(file: str, campaign: str, mapping: Path | None, yes: bool, **reading: A
             raise ConfigError(f"{target} exists already", "use --yes to replace it, or --mapping for another name")
         click.confirm(f"{target} exists already. Replace it?", abort=True, err=True)
     write_proposal(target, proposal, Path(local.name).name)
+    write_lock(target, lock_now(found, source.headers, world(quiet=True).now()))
     _show(proposal)
     for label in proposal.unfed:
         click.echo(
@@ -110,7 +112,39 @@ def map_(file: str, campaign: str, mapping: Path | None, yes: bool, **reading: A
         )
     words = ["leadbyte-import", "check", shown(file), "--mapping", str(target)]
     words += flags_of(read)
-    click.echo(f"written: {target}; look it over, then: {shlex.join(words)}", err=True)
+    click.echo(
+        f"written: {target}, and {lock_of(target)} beside it; look the first over, then: {shlex.join(words)}",
+        err=True,
+    )
+
+
+@click.command("accept-changes")
+@click.argument("mapping", type=click.Path(path_type=Path))
+@click.option("--list", "file", default="", help="A list as it comes now, for its header.  [default: as it was]")
+@CAMPAIGN
+@READING
+def accept_changes(mapping: Path, file: str, campaign: str, **reading: Any) -> None:
+    """Say what has changed since MAPPING was made, and take it as it is now.
+
+    In the fields of the campaign and, with --list, in the header of a list. `run` goes on from there; whether the
+    mapping still holds is for a person to see.
+    """
+    from pipeline.drift import accept
+    from pipeline.errors import MappingError
+    from pipeline.load import open_list
+    from pipeline.load.origin import local_copy
+    from pipeline.mapping import read_mapping
+
+    read = read_options(reading)
+    wanted = campaign or read_mapping(mapping)[0].campaign
+    if not wanted:
+        raise MappingError(f"{mapping} names no campaign", "add `campaign: REFERENCE` there, or use --campaign")
+    headers: tuple[str, ...] = ()
+    if file:
+        with local_copy(file, Path("output")) as local:
+            headers = open_list(local.path, read, local.name).headers
+    for line in accept(mapping, service().campaign(wanted), headers, world(quiet=True).now()):
+        click.echo(line)
 
 
 def _show(proposal: Proposal, err: bool = False) -> None:

@@ -76,6 +76,7 @@ _CURES: Final = {
     "supplier": "have the supplier (sid) authorised in LeadByte",
     "canary": "look at the canary's rows in results.csv, and mend what they show",
     "broken": "look at the disk of the output folder",
+    "night": "leave it to the next night; where that is too late",
 }
 
 

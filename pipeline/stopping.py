@@ -28,6 +28,7 @@ class StopKind(StrEnum):
     CANARY = "canary"
     SUPPLIER = "supplier"
     INVALID = "invalid"
+    NIGHT = "night"
 
 
 class Stop:

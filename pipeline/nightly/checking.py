@@ -10,15 +10,16 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from pipeline.advice import parse_duration
 from pipeline.errors import ConfigError, MappingError
 from pipeline.mapping import read_mapping
 from pipeline.names import did_you_mean
-from pipeline.nightly.jobs import Account, Job, Jobs, Mail, Tell, Url, files_of, known_keys, place_of
+from pipeline.nightly.jobs import LONGEST, Account, Job, Jobs, Mail, Tell, Url, files_of, known_keys, place_of
 from pipeline.nightly.keys import Entry, Secret
 from pipeline.nightly.lines import Lines, Place, with_lines
 
 _Model = TypeVar("_Model", bound=BaseModel)
-_TOP: Final = ("output", "parallel", "accounts", "tell", "defaults", "jobs")
+_TOP: Final = ("output", "parallel", "longest", "accounts", "tell", "defaults", "jobs")
 #: What may stand under `defaults:`: what every job has a mind of its own about may not.
 _OWN: Final = ("name", "inbox", "pattern", "files")
 #: The parts whose keys are known, by the last key of their name; a secret and an address on the web are the same.
@@ -73,7 +74,7 @@ class _Checker:
         tell = self.model(Tell, data.get("tell") or {}, ("tell",)) or Tell()
         whole = Jobs(
             path, self.folder / Path(data.get("output") or "output").expanduser(), accounts,
-            tuple(job for _place, job in jobs), tell, self._parallel(data.get("parallel", "1")),
+            tuple(job for _place, job in jobs), tell, self._parallel(data.get("parallel", "1")), self._longest(data),
         )  # fmt: skip
         chosen = [(place, job) for place, job in jobs if not only or job.name in only]
         self._check_together(jobs, accounts, declared=data.get("accounts"))
@@ -129,6 +130,15 @@ class _Checker:
             return int(text)
         self.fault(("parallel",), f"parallel: {text!r} is no number of jobs from 1 to 64")
         return 1
+
+    def _longest(self, data: dict[str, Any]) -> float:
+        seconds = LONGEST
+        if text := data.get("longest"):
+            try:
+                seconds = parse_duration(str(text), "longest")
+            except ConfigError as error:
+                self.fault(("longest",), f"{error.message}; {error.hint}")
+        return seconds
 
     # ------------------------------------------------------------------ the parts
 

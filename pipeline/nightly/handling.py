@@ -25,7 +25,7 @@ ENDING: Final = frozenset({
 #: After these a person has to decide before anything more of the run is sent.
 DECISIONS: Final = frozenset({StopKind.INVALID, StopKind.CANARY, StopKind.SUPPLIER})
 #: These are as they were asked for: the next night goes on, and nobody need do anything.
-WANTED: Final = frozenset({StopKind.DAILY_LIMIT, StopKind.LIMIT, StopKind.INTERRUPTED})
+WANTED: Final = frozenset({StopKind.DAILY_LIMIT, StopKind.LIMIT, StopKind.INTERRUPTED, StopKind.NIGHT})
 #: After these nobody wants a run that a person began by hand to be gone on with at night.
 BY_HAND: Final = DECISIONS | {StopKind.INTERRUPTED, StopKind.LIMIT}
 

@@ -33,6 +33,8 @@ from pipeline.nightly.keys import Secret
 from pipeline.nightly.pattern import Pattern
 from pipeline.pacing import parse_rate
 
+#: Seconds that a night may take: it is over before the next one begins.
+LONGEST: Final = 23 * 3600.0
 #: A job's name is a folder's as well.
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -271,7 +273,10 @@ class Job(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Jobs:
-    """A jobs file that was checked whole. Relative paths in it are those of `folder`, where it lies."""
+    """A jobs file that was checked whole. Relative paths in it are those of `folder`, where it lies.
+
+    `longest`: seconds that a night may take; then it ends by itself, and the next one goes on.
+    """
 
     path: Path
     output: Path
@@ -279,6 +284,7 @@ class Jobs:
     jobs: tuple[Job, ...]
     tell: Tell
     parallel: int = 1
+    longest: float = LONGEST
 
     @property
     def folder(self) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -82,7 +83,9 @@ def _notes(scene: Scene, nights: Sequence[JobNight]) -> tuple[str, ...]:
     """What was left and is no job's: runs of other campaigns, files in working/ of jobs that are no more."""
     known = {one.name for one in scene.jobs.jobs}
     tops = dict.fromkeys(scene.jobs.files(job) for job in scene.jobs.jobs)
-    notes = [f"{path} belongs to no job: was one renamed?" for top in tops for path in strangers(top, known)]
+    notes = list[str]()
+    with suppress(OSError):  # a folder that cannot be read is a problem of the job that has it
+        notes += [f"{path} belongs to no job: was one renamed?" for top in tops for path in strangers(top, known)]
     if len(nights) == len(known) and all(one.desk for one in nights):
         keys = [one.desk.campaign_key for one in nights if one.desk]
         for left in scene.journal.nights.elsewhere(keys):

@@ -136,12 +136,14 @@ class JobNight:
 
     def report(self) -> JobReport:
         """What the night came to for this job."""
+        missing: tuple[str, ...] = ()
+        with self._told():
+            missing = self._missing()
         problem, words = self._problem, ""
         if problem:
             words = self.desk.words_for(problem) if self.desk else " ".join(problem.message.split())
         return JobReport(
-            self.job.name, tuple(self._reports), self._missing(), words,
-            tellable_hint(problem) if problem else "",
+            self.job.name, tuple(self._reports), missing, words, tellable_hint(problem) if problem else "",
             problem.exit_code if problem else 0, tuple(dict.fromkeys(self._notes)),
         )  # fmt: skip
 
@@ -210,7 +212,9 @@ class JobNight:
         """Why nothing more is begun; "" while there is no reason."""
         if self.desk is None or self._problem:
             return "the job could not be done"
-        return "the night was ended" if self.scene.ended else self.scene.halted.get(self.desk.campaign_key, "")
+        if self.scene.ended or self.scene.is_over:
+            return "the night was ended" if self.scene.ended else "the night is over"
+        return self.scene.halted.get(self.desk.campaign_key, "")
 
     def _at_work(self) -> Desk:
         assert self.desk is not None  # noqa: S101 - whoever asks has asked `_stops`
@@ -230,10 +234,14 @@ class JobNight:
         except ImportFailure as error:
             self._problem = self._problem or error
         except Exception as error:  # noqa: BLE001 - one job's failure never stops the others
-            failure = ImportFailure(_fault(error), "report it; the next night tries again")
-            failure.exit_code = 70
+            disk = isinstance(error, OSError)
+            cure = "mend it, and mind the permissions" if disk else "report it"
+            failure = ImportFailure(_fault(error), f"{cure}; the next night tries again")
+            failure.exit_code = 2 if disk else 70
             self._problem = self._problem or failure
 
 
 def _fault(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename or 'the disk'}: {error.strerror or type(error).__name__}"
     return f"this program has a fault ({type(error).__name__}); what was sent is in the journal"

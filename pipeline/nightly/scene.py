@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from pipeline.advice import duration
 from pipeline.journal import Journal
 from pipeline.leadbyte.client import LeadByte
 from pipeline.nightly.jobs import Account, Job, Jobs
-from pipeline.pacing import Lane, Pacer, parse_rate
-from pipeline.stopping import INTERRUPTED, Stop
+from pipeline.pacing import Lane, Pacer, Slot, parse_rate
+from pipeline.stopping import INTERRUPTED, Stop, StopKind
 from pipeline.world import World
 
 
@@ -63,21 +64,41 @@ class Scene:
         while not self._ended and (left := until - self.world.monotonic()) > 0:
             self.world.sleep(min(left, 0.5))
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has lasted as long as a night may: nothing more is begun."""
+        return self.world.now() >= self._over_at
+
+    @property
+    def _over_at(self) -> datetime:
+        return self.began + timedelta(seconds=self.jobs.longest)
+
+    def _hurry(self, stop: Stop | None, wait: float) -> None:
+        """Stop a run that would have to wait past the end of the night."""
+        if stop and self.world.now() + timedelta(seconds=wait) >= self._over_at:
+            stop.set(f"the night is over (longest: {duration(self.jobs.longest)})", StopKind.NIGHT)
+
     def service(self, account: Account) -> LeadByte:
         """An account of LeadByte. Raises ConfigError where its key is missing."""
         return LeadByte(self.jobs.service_settings(account))
 
     def world_of(self, job: Job) -> World:
         """What a job's runs are given: the account's pacer, the night's journal, and words that name the job."""
-        account = self.jobs.accounts[job.account]
-        world = self.world
+        account, world, stops = self.jobs.accounts[job.account], self.world, list[Stop]()
+
+        def watch(stop: Stop) -> None:
+            stops[:] = [stop]  # a job has one run at a time
+            self.watch(stop)
+
+        def pacer(rate: float) -> Pacer:
+            hurry = lambda wait: self._hurry(stops[0] if stops else None, wait)  # noqa: E731
+            return _NightLane(rate, self._pacer(account), world.monotonic, world.sleep, hurry)
 
         def tell(words: str) -> None:
             world.tell(f"{job.name}: {words}")
 
         return replace(
-            world, catch_signals=False, journal=self.journal, watch=self.watch, tell=tell, ask=None,
-            pacer=lambda rate: Lane(rate, self._pacer(account), world.monotonic, world.sleep),
+            world, catch_signals=False, journal=self.journal, watch=watch, tell=tell, ask=None, pacer=pacer,
             show_progress=world.show_progress and self.jobs.parallel == 1,
         )  # fmt: skip
 
@@ -102,6 +123,42 @@ class Scene:
             new = (account, what) not in self._told
             self._told.add((account, what))
             return new
+
+
+class _NightLane(Lane):
+    """A lane that tells `hurry`, before every request, how many seconds its run has to wait for the calendar."""
+
+    def __init__(
+        self,
+        rate: float,
+        shared: Pacer,
+        clock: Callable[[], float],
+        sleep: Callable[[float], object],
+        hurry: Callable[[float], object],
+    ) -> None:
+        super().__init__(rate, shared, clock, sleep)
+        self._hurry = hurry
+
+    @contextmanager
+    def slot(
+        self,
+        stopped: Callable[[], bool],
+        *,
+        again: bool = False,
+        admit: Callable[[], float] = lambda: 0.0,
+        lead: float = 0.0,
+    ) -> Iterator[Slot | None]:
+        """As `Pacer.slot`."""
+
+        def admitted() -> float:
+            wait = admit()
+            if wait > 0:
+                self._hurry(wait)
+            return wait
+
+        self._hurry(0.0)
+        with super().slot(stopped, again=again, admit=admitted, lead=lead) as slot:
+            yield slot
 
 
 @contextmanager

@@ -178,6 +178,7 @@ def test_a_mapping_names_the_campaign_or_the_job_does(folder: Path) -> None:
         ("jobs: []\naccounts: {}\n", 1, "there are no jobs"),
         ("", 1, "there are no jobs"),
         ("- 1\n", 1, "there are no jobs"),
+        ("longest: long\n" + USUAL, 1, "longest 'long' is not a time"),
         (USUAL + "jobs: []\n", 9, "the key 'jobs' stands twice"),
         (USUAL.replace("    pattern", "    inbox: b\n    pattern"), 7, "the key 'inbox' stands twice"),
         (USUAL.replace("jobs:", "defaults: {inbox: x}\njobs:"), 3, "'inbox' is each job's own"),

@@ -280,6 +280,40 @@ def test_a_campaign_that_changed_stops_the_job_until_somebody_accepts_it(place: 
     assert place.next_night().rows() == {"accepted": 2}
 
 
+def test_a_night_waits_for_the_hours_of_a_job_and_ends_when_they_are_over(place: Place) -> None:
+    place.write_jobs({"window": "02:10-02:11 UTC", "rate": "1/s"})
+    place.put("acme.csv", people(90))
+    night = place.night()
+    (report,) = night.files
+    assert (report.state, report.needs_a_person, report.exit_code) == (FileState.STOPPED, False, 3)
+    assert "the night is over (longest: 23h); the next night goes on" in report.words
+    sent = len(place.sent())
+    assert 10 < sent < 62
+    assert place.clock.seconds < 3600, "it did not wait for the next day"
+    place.write_jobs({})
+    assert files(place.next_night())["acme.csv"].state is FileState.RESUMED
+    assert sorted(place.sent()) == sorted(people(90))
+
+
+def test_a_night_that_takes_too_long_ends_by_itself(place: Place) -> None:
+    place.write_jobs({"rate": "1/s"}, longest="2m")
+    place.put("acme.csv", people(90))
+    place.put("later.csv", [email(100)])
+    night = place.night()
+    assert files(night)["acme.csv"].state is FileState.STOPPED
+    assert files(night)["later.csv"].words == "the night is over"
+    assert 10 < len(place.sent()) < 62
+    assert not night.needs_a_person
+
+
+def test_a_cap_that_is_over_before_the_night_is_waited_for(place: Place) -> None:
+    place.write_jobs({"on_cap": "wait:02:20 UTC", "rate": "5/s"})
+    place.sandbox.fault_next("cap")
+    place.put("acme.csv", people(5))
+    assert place.night().rows() == {"accepted": 5}
+    assert 1100 < place.clock.seconds < 1300
+
+
 # ---------------------------------------------------------------------- finish first
 
 

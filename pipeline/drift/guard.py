@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def accept(mapping: Path, campaign: Campaign, headers: Sequence[str], now: datet
         said.append(f"it was about campaign {before.campaign}, and is about {campaign.reference} now")
     elif before:
         said += [f"accepted: {one.words}" for one in changes(before, campaign, kept)]
-        if not said:
+        if replace(lock, made_at=before.made_at) == before:
             return [f"nothing has changed since {before.made_at[:10]}: {path} stays as it is"]
     write_lock(mapping, lock)
     if not headers:

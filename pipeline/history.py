@@ -47,6 +47,7 @@ _STOPS: Final = {
     "errors": "errors",
     "not_taken": "no contact",
     "daily_limit": "daily limit",
+    "night": "night over",
     "broken": "disk or fault",
     "limit": "--limit",
     "canary": "canary",

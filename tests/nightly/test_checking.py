@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.errors import ConfigError
 from pipeline.nightly.checking import read_jobs
-from pipeline.nightly.jobs import Jobs
+from pipeline.nightly.jobs import Account, Job, Jobs, known_keys
 from tests.delivery import MAPPING, _clean_environment, everything_said  # noqa: F401 - an autouse fixture
 
 TOP = Path(__file__).parents[2]
@@ -132,7 +132,7 @@ tell:
     assert lines[25].startswith("solar panels, max_errors:")
     assert lines[26].startswith("solar panels, settle: 'soon' is not a time")
     assert lines[28] == "tell, mail, to: is missing"
-    assert lines[29] .startswith("tell: unknown key 'wehn'; did you mean 'when'")
+    assert lines[29].startswith("tell: unknown key 'wehn'; did you mean 'when'")
 
 
 def test_what_has_to_fit_together_is_checked_of_every_job(folder: Path) -> None:
@@ -234,14 +234,32 @@ def test_an_inbox_may_be_a_secret_address(folder: Path, monkeypatch: pytest.Monk
     assert jobs.files(jobs.jobs[0]) == folder / "files" / "solar"
 
 
-def test_the_example_is_a_jobs_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def blocks(document: str) -> list[str]:
+    return re.findall(r"^```yaml\n(.*?)^```", (TOP / document).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    "text", [(TOP / "examples/jobs.yaml").read_text(encoding="utf-8"), *blocks("docs/nightly.md")]
+)
+def test_the_examples_are_jobs_files(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("ACME_API_KEY", "a key")
     for name in ("acme", "roofs"):
         path = folder / "mappings" / f"{name}.yaml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(MAPPING, encoding="utf-8")
-    for name in ("solar", "roofs"):
-        (folder / "inbox" / name).mkdir()
-    jobs = read(folder, (TOP / "examples/jobs.yaml").read_text(encoding="utf-8"))
-    assert [job.name for job in jobs.jobs] == ["solar", "roofs"]
+    for name in ("inbox/solar", "inbox/roofs", "suppress"):
+        (folder / name).mkdir(exist_ok=True)
+    (folder / "suppress/acme.csv").write_text("person@example.com\n", encoding="utf-8")
+    jobs = read(folder, text)
     assert jobs.jobs[0].pattern.match("acme_london_20261123.csv")
+
+
+def test_the_reference_names_every_key() -> None:
+    text = (TOP / "docs/nightly.md").read_text(encoding="utf-8")
+    words = {
+        word for cell in re.findall(r"^\| (.*?) \|", text, re.MULTILINE) for word in re.findall(r"`(\w+)`", cell)
+    }
+    words |= set(re.findall(r"`(domain)", text))
+    known = {key for model in (Account, Job) for key in known_keys(model)}
+    known |= {"output", "parallel", "longest", "accounts", "defaults", "jobs", "tell"}
+    assert known - words == set()

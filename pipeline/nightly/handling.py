@@ -103,10 +103,13 @@ def worth_doing(summary: Summary) -> str:
 def _refused(desk: Desk, taken: Taken, error: InputError | MappingError) -> FileReport:
     """Nothing of it was sent: it is filed under failed/, with why."""
     why = f"{error.message}\nNext: {error.hint}" if error.hint else error.message
+    # Where it lies for the moment is nothing that anybody could look for later.
+    why = why.replace(str(taken.path), taken.path.name)
+    words = desk.words_for(error).replace(str(taken.path), taken.path.name)
     filed, wrong = desk.file(taken, "failed", why=why)
     next_step = f"{filed}.why.txt says it in full; once mended, put the list into the inbox again"
     return _report(
-        desk, taken, FileState.FAILED, _and(desk.words_for(error), wrong), filed=filed, exit_code=error.exit_code,
+        desk, taken, FileState.FAILED, _and(words, wrong), filed=filed, exit_code=error.exit_code,
         needs_a_person=True, next_step=next_step,
     )  # fmt: skip
 

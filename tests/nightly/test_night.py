@@ -126,6 +126,7 @@ def test_a_file_that_is_refused_lies_under_failed_with_why(
     assert said in why.read_text(encoding="utf-8")
     assert stat.S_IMODE(why.stat().st_mode) == 0o600
     assert str(why) in words(night)
+    assert "working" not in words(night) + why.read_text(encoding="utf-8"), "it is not there any more"
     assert sorted(place.sent()) == people(2)
     assert place.next_night().files == ()
 

@@ -117,6 +117,18 @@ def test_a_suppressed_row_makes_no_other_a_duplicate(sandbox: Sandbox, tmp_path:
     assert kinds(wanted, imported(sandbox, wanted).run_id) == ["suppressed", "valid"]
 
 
+def test_a_row_on_two_lists_counts_for_the_first(sandbox: Sandbox, tmp_path: Path) -> None:
+    lists = (listed(tmp_path, JANE.mobile), listed(tmp_path, JANE.email, JOE.email, name="other.csv"))
+    wanted = order(tmp_path, JANE, JOE, dry_run=True, suppress=lists)
+    summary = imported(sandbox, wanted)
+    assert [errors for _outcome, errors in outcomes(wanted, summary.run_id)] == [
+        "on the suppression list dnc.csv (Phone_1)", "on the suppression list other.csv (Email)",
+    ]  # fmt: skip
+    assert summary.notes[:2] == (
+        "suppressed by dnc.csv: 1 entry, 1 row", "suppressed by other.csv: 2 entries, 1 row",
+    )  # fmt: skip
+
+
 def test_two_lists_of_one_name_are_told_apart(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     lists = (listed(tmp_path, JANE.email), listed(tmp_path / "other", JOE.email))
@@ -180,18 +192,19 @@ def resumed(sandbox: Sandbox, wanted: Order, run_id: str, days: float = 1, **fla
 
 
 def test_a_list_that_grew_since_the_plan_holds_for_the_rows_that_waited(sandbox: Sandbox, tmp_path: Path) -> None:
-    dnc = listed(tmp_path, "nobody@example.com")
-    wanted = order(tmp_path, TPS, JANE, JOE, SUE, limit=1, suppress=(dnc,))
+    dnc = listed(tmp_path, DNCR.email)
+    wanted = order(tmp_path, TPS, JANE, JOE, SUE, DNCR, limit=1, suppress=(dnc,))
     first = imported(sandbox, wanted)
-    assert kinds(wanted, first.run_id)[1:] == ["not_sent"] * 3
-    listed(tmp_path, "nobody@example.com", "+44 7700 900123", SUE.email)
+    assert kinds(wanted, first.run_id)[1:] == ["not_sent", "not_sent", "not_sent", "suppressed"]
+    listed(tmp_path, DNCR.email, "+44 7700 900123", SUE.email)
     after = resumed(sandbox, wanted, first.run_id)
-    assert outcomes(wanted, first.run_id)[1:] == [
+    assert outcomes(wanted, first.run_id)[1:4] == [
         ("suppressed", "on the suppression list dnc.csv (Phone_1)"),
         ("accepted", ""),
         ("suppressed", "on the suppression list dnc.csv (Email)"),
     ]
-    assert after.notes[0] == "suppressed by dnc.csv: 3 entries, 2 rows"
+    assert after.notes[0] == "suppressed by dnc.csv: 3 entries, 3 rows"
+    assert after.outcomes["suppressed"] == 3
     assert sent(sandbox) == {TPS.email.casefold(), JOE.email.casefold()}
 
 

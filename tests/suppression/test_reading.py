@@ -17,6 +17,7 @@ from pipeline.suppression.reading import SuppressionList, read_suppression_list
 from tests.builders import column
 
 MD5 = hashlib.md5(b"jane@example.com", usedforsecurity=False).hexdigest()
+MD5_OF_A_NUMBER = hashlib.md5(b"07700900123", usedforsecurity=False).hexdigest()
 SHA256 = hashlib.sha256(b"07700900123").hexdigest()
 
 
@@ -39,6 +40,7 @@ JANE_AND_A_NUMBER = {
     "lines": "jane@example.com\n07700 900123\n",
     "lines of Windows, with blank ones and no end": "jane@example.com\r\n\r\n+44 7700 900123",
     "hashes": f"{MD5.upper()}\n{SHA256}\n",
+    "hashes of one kind": f"{MD5}\n{MD5_OF_A_NUMBER}\n",
     "csv": "Name,E-mail,Mobile,Since\nJane,jane@example.com,07700 900123,2020-01-01\n",
     "csv of Excel in German": "Kunde;Email\n1;JANE@example.com\n2;07700900123\n",
     "csv of hashes": f"id,email_md5,phone-sha256\n1,{MD5},\n2,,{SHA256}\n",

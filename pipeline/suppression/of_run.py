@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from pipeline.errors import MappingError, RunError
+from pipeline.errors import RunError, SuppressionError
 from pipeline.journal import Journal, Run
 from pipeline.journal.retention import Suppressed
 from pipeline.model import RESPONSE_CODES, Field, Outcome, campaign_from
@@ -46,8 +46,8 @@ def places_of(fields: Iterable[Field], country: str) -> list[Place]:
 def suppression_of(journal: Journal, run: Run, fields: Iterable[Field]) -> Suppression | None:
     """The lists that hold for a run which sends these fields: those it was given, and its folder's; None: no list.
 
-    Raises InputError where a list is not what it should be, MappingError where nothing can be looked up on it,
-    RunError where the folder's list has lost its key.
+    Raises SuppressionError where a list is not what it should be, where nothing can be looked up on it, and where the
+    folder's list has lost its key.
     """
     about = run.about
     places = places_of(fields, about["campaign"]["country"])
@@ -60,7 +60,7 @@ def suppression_of(journal: Journal, run: Run, fields: Iterable[Field]) -> Suppr
 def _files(about: Mapping[str, Any], places: Sequence[Place]) -> list[SuppressionList]:
     paths = about.get("suppress_paths", ())
     if paths and not places:
-        raise MappingError(
+        raise SuppressionError(
             "nothing can be looked up on the suppression list: no field that the mapping feeds has e-mail addresses "
             "or phone numbers",
             "map such a column, or leave out --suppress where there is none",
@@ -82,7 +82,7 @@ def _of_folder(journal: Journal, output: Path) -> OfFolder:
     try:
         secret = secret_of(output / "ledger.key", new=False)
     except RunError as error:
-        raise RunError(
+        raise SuppressionError(
             f"who is on the suppression list of {output} cannot be told: {error.message}",
             f"restore {output / 'ledger.key'} from a backup; without it those who are on the list would be sent",
         ) from None

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pipeline.after import reconcile_run, resolve_run, retry_run
-from pipeline.errors import InputError, MappingError, RunError
+from pipeline.errors import InputError, SuppressionError
 from pipeline.journal import Journal
 from pipeline.people import EMAIL, PHONE, canonical
 from pipeline.report import Summary
@@ -165,7 +165,7 @@ def test_a_list_on_which_nothing_can_be_looked_up_is_refused(sandbox: Sandbox, t
     assert imported(sandbox, wanted).outcomes == {"suppressed": 1}, "a constant is looked up as well"
     journal = Journal(tmp_path / "output" / "journal.sqlite3")
     (run_id,) = journal.retention.all_runs()
-    with pytest.raises(MappingError, match="nothing can be looked up"):
+    with pytest.raises(SuppressionError, match="nothing can be looked up"):
         suppression_of(journal, journal.run(run_id), [])
     journal.close()
 
@@ -316,7 +316,7 @@ def test_without_its_key_nobody_can_tell_who_is_on_it_so_nothing_is_sent(
     imported(sandbox, wanted)
     put(wanted, email=JANE.email)
     (wanted.output / "ledger.key").unlink()
-    with pytest.raises(RunError, match=r"cannot be told: .*ledger\.key is missing") as caught:
+    with pytest.raises(SuppressionError, match=r"cannot be told: .*ledger\.key is missing") as caught:
         imported(sandbox, replace(wanted, dry_run=False, allow_resubmit=allow_resubmit), 1)
     assert "--allow-resubmit" not in caught.value.hint, "that would not help"
     assert sent(sandbox) == set()

@@ -140,7 +140,10 @@ def mend_command(verb: str, run_id: str, about: Mapping[str, Any]) -> str:
     Nothing that is about the list itself: it is another file, whole, and none of its rows is to be sent twice.
     """
     path = str(PurePath(about["output"]) / run_id / WORKBOOK)
-    own = dict(about) | {"read": {}, "limit": None, "canary": None, "canary_min_accept": "", "allow_resubmit": False}
+    own = dict(about) | {
+        "read": {}, "limit": None, "canary": None, "canary_min_accept": "", "allow_resubmit": False,
+        "vendor_note": False,
+    }  # fmt: skip
     return command(about, verb, path, "--mapping", about["mapping"], *flag_words(own))
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pipeline.advice import blocked, next_step
 from pipeline.damage import Finding
@@ -22,6 +22,9 @@ from pipeline.report.verdict import verdict
 from pipeline.results import write_results
 from pipeline.review import profile_of
 from pipeline.suppression import lines_of as suppression_lines
+
+#: Said where a note to the vendor is asked for that would hold our own mending against the vendor.
+NO_NOTE: Final = "no vendor-note.txt: these are mended rows of a list; the note is that list's own"
 
 
 def reference(run: Run) -> str:
@@ -128,4 +131,5 @@ def _notes(about: dict[str, Any]) -> tuple[str, ...]:
     blank = (f"blank rows skipped: {about['blank_rows']}",) if about["blank_rows"] else ()
     limit = about["limit"]
     limited = (f"with --limit {limit}, `run` sends the first {limit} of them",) if about["dry_run"] and limit else ()
-    return (*suppression_lines(about), *about["decisions"], *blank, *limited, *about["notes"])
+    no_note = (NO_NOTE,) if about.get("vendor_note") and about.get("to_be_mended") else ()
+    return (*suppression_lines(about), *about["decisions"], *blank, *limited, *about["notes"], *no_note)

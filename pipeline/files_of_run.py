@@ -93,7 +93,7 @@ def _write_report(folder: _Folder, journal: Journal, run: Run, summary: Summary,
 
         write_page(path, report_of(journal, run, replace(summary, report=str(path)), profile))
 
-    if run.about.get("vendor_note"):
+    if run.about.get("vendor_note") and not run.about.get("to_be_mended"):
         summary = replace(summary, vendor_note=folder.write(VENDOR_NOTE, note))
     return replace(summary, report=folder.write(REPORT, page))
 

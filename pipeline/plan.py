@@ -70,8 +70,9 @@ class Plan:
     """A chunk, planned. `outcomes` ("" for a row that is to be sent) and `errors` are aligned with its rows.
 
     `canonical`: the columns of all its rows as they are checked, by field name. `sent_before`: the positions of the
-    duplicates of other runs' rows; all other duplicates are of rows of the list. `_people`: the hashes by which later
-    lists know a row's people (pipeline.people), by its position.
+    duplicates of rows that other runs have sent, `sent_already`: of the rows of this very list that another run has
+    sent; all other duplicates are of rows of the list. `_people`: the hashes by which later lists know a row's people
+    (pipeline.people), by its position.
     """
 
     chunk: Chunk
@@ -80,6 +81,7 @@ class Plan:
     broken: list[Broken]
     canonical: dict[str, Texts]
     sent_before: Sequence[int]
+    sent_already: Sequence[int]
     _checked: list[Checked]
     _people: dict[int, bytes]
 

@@ -160,9 +160,9 @@ class Planner:
         if self._suppressed:
             self._mark_suppressed(judged, self._suppressed, outcomes, errors)
         there = self._mark_rows(judged, self._sent_rows, outcomes, errors) if self._sent_rows else []
-        self._mark_duplicates(judged, outcomes, errors)
+        self._mark_duplicates(judged, outcomes, errors, there)
         sent, people = self._mark_sent(judged, self._before, outcomes, errors) if self._before else ([], {})
-        return Plan(judged.chunk, outcomes, errors, broken, judged.canonical, there + sent, self._checked, people)
+        return Plan(judged.chunk, outcomes, errors, broken, judged.canonical, sent, there, self._checked, people)
 
     def _all_empty(self, judged: Judged) -> np.ndarray:
         empty = np.ones(len(judged.chunk.frame), dtype=bool)
@@ -203,12 +203,16 @@ class Planner:
             errors[at] = words
         return [at for at, _words in there]
 
-    def _mark_duplicates(self, judged: Judged, outcomes: np.ndarray, errors: np.ndarray) -> None:
-        good = np.flatnonzero(errors == "")
+    def _mark_duplicates(self, judged: Judged, outcomes: np.ndarray, errors: np.ndarray, sent: Sequence[int]) -> None:
+        """Find out who was there before in the list. Rows of it that are `sent` stay that, and count as there."""
+        fit = errors == ""
+        waits = fit.copy()
+        fit[list(sent)] = True
+        good = np.flatnonzero(fit)
         rows = judged.chunk.frame.index.to_numpy()[good]
         people = {name: judged.canonical[name].take(good) for name in self._fields}
         found = self._dedupe.chunk(rows, people)
-        again = np.flatnonzero(found.first)
+        again = np.flatnonzero((found.first != 0) & waits[good])
         outcomes[good[again]] = Outcome.DUPLICATE.value
         for at in again:
             errors[good[at]] = f"{self._same[found.key[at]]} as row {found.first[at]}"

@@ -48,15 +48,19 @@ def report_of(journal: Journal, run: Run, summary: Summary, profile: Profile) ->
         placed = journal.delivery.placed(run.run_id, profile.strip.first_row, profile.strip.width)
         delivery = Delivery(_responses(placed), _moments(journal, run.run_id), _funnel(summary))
         worst = _worst(journal, run.run_id, profile, show_data=about.get("show_data", False))
-        profile = replace(profile, strip=_strip(profile.strip, placed), worst=worst)
+        since = _left_out_since(profile, placed)
+        profile = replace(
+            profile, strip=_strip(profile.strip, placed), worst=worst, sent_already=profile.sent_already + since
+        )
     return Report(
         summary=summary,
         profile=profile,
         delivery=delivery,
         vendor=about.get("vendor", ""),
-        earlier=tuple(map(_earlier, journal.quality.earlier(run.run_id, about.get("vendor", "")))),
+        earlier=_earlier_lists(journal, run),
         show_data=about.get("show_data", False),
         fix_me=Path(summary.fix_me).name,
+        to_be_mended=bool(about.get("to_be_mended")),
     )
 
 
@@ -126,6 +130,12 @@ def _funnel(summary: Summary) -> tuple[tuple[str, int], ...]:
     )
 
 
+def _left_out_since(profile: Profile, placed: Iterable[Placed]) -> int:
+    """Rows that were fit to be sent when the list was planned, and whose person another run has sent since."""
+    now = sum(one.rows for one in placed if one.outcome is Outcome.DUPLICATE)
+    return max(0, now - sum(profile.strip.counts.get(Outcome.DUPLICATE, ())))
+
+
 def _strip(planned: Strip, placed: Iterable[Placed]) -> Strip:
     """The planned strip's bins with what became of the rows."""
     size = max((len(bins) for bins in planned.counts.values()), default=0)
@@ -162,7 +172,15 @@ def _impersonal(row: JournalRow) -> str:
     return re.sub("|".join([_PERSONAL, *quoted]), lambda found: mask(found[0]), row.errors)
 
 
+def _earlier_lists(journal: Journal, run: Run) -> tuple[EarlierList, ...]:
+    """The vendor's lists before; rows to mend are some of a list, not to be compared with whole ones."""
+    if run.about.get("to_be_mended"):
+        return ()
+    return tuple(map(_earlier, journal.quality.earlier(run.run_id, run.about.get("vendor", ""))))
+
+
 def _earlier(one: Earlier) -> EarlierList:
-    invalid, duplicate = (one.outcomes.get(name, 0) for name in (Outcome.INVALID, Outcome.DUPLICATE))
+    invalid, duplicate = one.outcomes.get(Outcome.INVALID, 0), one.outcomes.get(Outcome.DUPLICATE, 0)
+    duplicate -= one.sent_already
     good = one.rows - invalid - duplicate - one.outcomes.get(Outcome.SUPPRESSED, 0)
     return EarlierList(one.run_id, one.started_at, one.file, one.rows, good, invalid, duplicate)

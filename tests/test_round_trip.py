@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from pipeline.after import retry_run, rewrite_results
+from pipeline.closing import NO_NOTE
 from pipeline.errors import InputError, RunError
 from pipeline.journal import Journal
 from pipeline.report import Summary
@@ -252,8 +253,36 @@ def test_a_row_that_a_new_mapping_makes_good_is_not_sent_again(sandbox: Sandbox,
         wanted.output / "journal.sqlite3",
         "SELECT profile FROM quality WHERE run_id = (SELECT run_id FROM rows WHERE row = 2)",
     )
-    assert Profile.from_json(profile).sent_before == 1
+    found = Profile.from_json(profile)
+    assert (found.sent_before, found.sent_already) == (0, 1)
     assert accepted(sandbox) == persons(2, 3)
+
+
+def test_a_list_that_is_checked_again_once_it_was_sent_is_told_to_its_vendor_as_it_was(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    wanted = order(tmp_path, vendor="Acme", vendor_note=True)
+
+    def told(summary: Summary) -> list[str]:
+        note = (wanted.output / summary.run_id / "vendor-note.txt").read_text(encoding="utf-8")
+        return note[note.index("What became") :].splitlines()
+
+    first = check(sandbox, wanted)
+    run(sandbox, wanted)
+    again = check(sandbox, wanted)
+    assert again.outcomes["duplicate"] >= first.outcomes["valid"]
+    assert told(again) == told(first)
+
+
+def test_mended_rows_are_no_list_to_tell_the_vendor_of_or_to_compare(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, vendor="Acme", vendor_note=True)
+    first = check(sandbox, wanted)
+    assert "--vendor-note" not in check(sandbox, order(tmp_path, [good_row(0, Sex="?")], vendor_note=True)).next_step
+    mended = check(sandbox, wanted, mend(Path(first.fix_me), CURES))
+    assert mended.vendor_note == ""
+    assert not (wanted.output / mended.run_id / "vendor-note.txt").exists()
+    assert [one for one in mended.notes if "vendor-note.txt" in one] == [NO_NOTE]
+    assert "Beside earlier lists" not in Path(mended.report).read_text(encoding="utf-8")
 
 
 def test_what_may_have_been_sent_is_not_sent_again_either(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ _LIST: Final = f"coalesce(nullif(json_extract(about, '$.list'), ''), {_OWN})"
 class Earlier(NamedTuple):
     """An earlier list of a vendor: its run, when it began (UTC, ISO), what it is called, its rows by outcome.
 
-    The outcomes are those of its planning: "" for rows that were to be sent.
+    The outcomes are those of its planning: "" for rows that were to be sent. `sent_already` of the duplicates were
+    sent by another run of this very list.
     """
 
     run_id: str
@@ -26,6 +27,7 @@ class Earlier(NamedTuple):
     dry_run: bool
     rows: int
     outcomes: dict[str, int]
+    sent_already: int = 0
 
 
 class Quality:
@@ -67,14 +69,14 @@ class Quality:
                 WHERE list IS NOT (SELECT {_LIST} FROM runs WHERE run_id = ?2)
                 GROUP BY list ORDER BY run_id DESC LIMIT ?3)
             SELECT run_id, started_at, file, dry, json_extract(profile, '$.rows'),
-                json_extract(profile, '$.strip.counts')
+                json_extract(profile, '$.strip.counts'), coalesce(json_extract(profile, '$.sent_already'), 0)
             FROM latest JOIN quality USING (run_id) ORDER BY run_id DESC
             """,  # noqa: S608 - constants
             (vendor, run_id, limit),
         )
         return [
-            Earlier(run, at, file, bool(dry), rows, {name: sum(bins) for name, bins in json.loads(counts).items()})
-            for run, at, file, dry, rows, counts in found
+            Earlier(run, at, file, bool(dry), rows, {k: sum(bins) for k, bins in json.loads(counts).items()}, already)
+            for run, at, file, dry, rows, counts, already in found
         ]
 
     def issues(self, run_id: str) -> Iterator[Issue]:

@@ -37,7 +37,7 @@ class Collector:
         self._columns = {
             link.field.name: [self._headers.index(column) for column in link.columns] for link in links.links
         }
-        self._rows = self._whole = self._warned = self._repeated = self._sent_before = 0
+        self._rows = self._whole = self._warned = self._repeated = self._sent_before = self._sent_already = 0
         self._filled, self._valid = Counter[str](), Counter[str]()
         self._faults = {name: Kinds() for name in ("", *self._columns)}
         self._strip, self._worst = StripOfRows(), Worst()
@@ -53,7 +53,8 @@ class Collector:
             int(np.count_nonzero(codes == names.index(Outcome.DUPLICATE))) if Outcome.DUPLICATE in names else 0
         )
         self._sent_before += len(plan.sent_before)
-        self._repeated += duplicates - len(plan.sent_before)
+        self._sent_already += len(plan.sent_already)
+        self._repeated += duplicates - len(plan.sent_before) - len(plan.sent_already)
         for one in plan.broken:
             self._count(one, rows)
         self._judge_fields(plan)
@@ -110,6 +111,7 @@ class Collector:
             warned=self._warned,
             repeated=self._repeated,
             sent_before=self._sent_before,
+            sent_already=self._sent_already,
         )
 
     def _field(self, link: Link) -> FieldQuality:

@@ -80,6 +80,7 @@ def _shown(report: Report) -> dict[str, Any]:
         "ignored": view.sentences(map(name, profile.ignored)), "of_ignored": len(profile.ignored),
         "notes": view.sentences(summary.notes), "of_notes": len(summary.notes),
         "repeated": profile.repeated, "sent_before": profile.sent_before,
+        "sent_already": profile.sent_already, "whole_list": not report.to_be_mended,
         "suppressed": summary.outcomes.get("suppressed", 0),
         "vendor": name(report.vendor),
         "better_or_worse": trend.better_or_worse(report), "over_all": trend.over_all(report),
@@ -138,6 +139,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["number"] = lambda number: f"{number:,}"
+    made.filters["unbroken"] = lambda words: words.replace(" ", "\u00a0")
     return made
 
 

@@ -103,7 +103,9 @@ class Profile:
     """The quality of one list. `rows` are all of its rows; `whole_rows` those whose cells stand under their headers.
 
     `record_faults` are those of rows as a whole. `warned` counts rows with a warning, `repeated` duplicates within
-    the list, `sent_before` duplicates of other runs' rows. `worst` begins with the row of most faults.
+    the list, `sent_before` duplicates of what other runs have sent. `sent_already` are no fault of the list's: rows
+    that another run of this very list has sent, or (of a real run) whose person another run has sent since the list
+    was planned. `worst` begins with the row of most faults.
     """
 
     rows: int
@@ -117,6 +119,7 @@ class Profile:
     warned: int = 0
     repeated: int = 0
     sent_before: int = 0
+    sent_already: int = 0
 
     def as_json(self) -> str:
         """The profile as the journal keeps it."""

@@ -21,8 +21,12 @@ _NOT_GOOD: Final = (Outcome.INVALID, Outcome.DUPLICATE, Outcome.SUPPRESSED)
 
 
 def good_rows(profile: Profile) -> int:
-    """Rows that broke no rule here and were no duplicates, as `EarlierList.good` counts them."""
-    return profile.rows - sum(sum(profile.strip.counts.get(one, ())) for one in _NOT_GOOD)
+    """Rows that broke no rule here and were no duplicates, as `EarlierList.good` counts them.
+
+    That a run of this very list has sent them is not held against them.
+    """
+    left = sum(sum(profile.strip.counts.get(one, ())) for one in _NOT_GOOD)
+    return profile.rows - left + profile.sent_already
 
 
 def better_or_worse(report: Report) -> str:

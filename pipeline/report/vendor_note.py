@@ -103,9 +103,9 @@ def _heading(report: Report) -> Iterator[str]:
 
 def _counts(report: Report) -> Iterator[str]:
     count, rows = report.summary.outcomes, report.summary.rows
-    repeated, before = _duplicates(report)
+    repeated, before, already = _duplicates(report)
     refused = sum(one.rows for one in _refused(report))
-    good = count.get(Outcome.VALID, 0) + count.get(Outcome.ACCEPTED, 0)
+    good = count.get(Outcome.VALID, 0) + count.get(Outcome.ACCEPTED, 0) + already
     invalid = count.get(Outcome.INVALID, 0)
     told = {
         "can be used": good,
@@ -122,11 +122,15 @@ def _counts(report: Report) -> Iterator[str]:
             yield f"{number:>{width + 2},}  {words} ({share(number, rows)})"
 
 
-def _duplicates(report: Report) -> tuple[int, int]:
-    """Rows that repeat another one of the list, and those of people who were sent before."""
-    duplicates = report.summary.outcomes.get(Outcome.DUPLICATE, 0)
-    repeated = min(report.profile.repeated, duplicates)
-    return repeated, duplicates - repeated
+def _duplicates(report: Report) -> tuple[int, int, int]:
+    """Rows that repeat another one of the list, those of people who were there before, and those sent already.
+
+    The last are the vendor's own: the list was imported, as it is or mended, before it was looked at again.
+    """
+    duplicates, profile = report.summary.outcomes.get(Outcome.DUPLICATE, 0), report.profile
+    repeated = min(profile.repeated, duplicates)
+    already = min(profile.sent_already, duplicates - repeated)
+    return repeated, duplicates - repeated - already, already
 
 
 def _refused(report: Report) -> list[Reason]:
@@ -172,7 +176,7 @@ def _first(rows: int, first_row: int) -> str:
 
 def _asked_for(report: Report) -> Iterator[str]:
     wrong = report.summary.outcomes.get(Outcome.INVALID, 0) + sum(one.rows for one in _refused(report))
-    repeated, _before = _duplicates(report)
+    repeated, _before, _already = _duplicates(report)
     if wrong:
         them, it = (f"the {number_of(wrong)}", "them") if wrong > 1 else ("the row", "it")
         what = "that cannot be used again"

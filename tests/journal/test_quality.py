@@ -33,7 +33,7 @@ def test_a_vendors_earlier_lists_come_latest_first_with_their_outcomes(journal: 
         add(journal, f"run{number}", "Acme")
     assert earlier(journal, "run3") == ["run2", "run1"]
     first = journal.quality.earlier("run2", "Acme")[0]
-    assert first == ("run1", "2026-01-01T00:00:00+00:00", "run1.csv", True, 10, {"valid": 7, "invalid": 3})
+    assert first == ("run1", "2026-01-01T00:00:00+00:00", "run1.csv", True, 10, {"valid": 7, "invalid": 3}, 0)
 
 
 def test_a_vendor_is_known_regardless_of_case_and_nobody_is_no_vendor(journal: Journal) -> None:
@@ -60,6 +60,13 @@ def test_rows_that_were_mended_are_no_list_of_their_own(journal: Journal) -> Non
     add(journal, "run3", "Acme", "c" * 64, list="c" * 16)
     assert earlier(journal, "run3") == ["run1"]
     assert earlier(journal, "run2") == []
+
+
+def test_a_list_that_was_read_again_once_it_was_sent_is_as_good_as_before(journal: Journal) -> None:
+    add(journal, "run1", "Acme")
+    profile = {"rows": 10, "strip": {"counts": {"duplicate": [7], "invalid": [3]}}, "sent_already": 7}
+    journal.quality.keep("run1", "Acme", json.dumps(profile))
+    assert journal.quality.earlier("run2", "Acme")[0].sent_already == 7
 
 
 def test_only_the_latest_few_are_told(journal: Journal) -> None:

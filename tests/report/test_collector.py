@@ -18,6 +18,7 @@ from pipeline.report import Collector
 from pipeline.report.kinds import MOST_KINDS, Kinds, shortened
 from pipeline.report.places import StripOfRows
 from pipeline.report.profile import BINS, EXAMPLES, SHOWN, WORST, Example, FieldQuality, Profile
+from pipeline.report.trend import good_rows
 
 from ..builders import HEADERS, MAPPING, campaign, chunk, column, fitted, good_row
 
@@ -204,6 +205,21 @@ def test_duplicates_of_other_runs_are_told_from_those_within_the_list() -> None:
     assert (profile.repeated, profile.sent_before) == (2, 1)
     assert profile.strip.counts == {"": (1, 0, 0, 0), "duplicate": (0, 1, 1, 1)}
     assert profile.worst == ()
+
+
+def test_rows_that_another_run_of_the_list_has_sent_are_told_from_those_that_repeat_them() -> None:
+    rows = [good_row(1), good_row(2), good_row(1), good_row(3)]
+    collector = Collector(LINKS, HEADERS)
+    with Planner(
+        LINKS, dry_run=True, sent_rows=lambda asked: {2: "accepted before"} if 2 in asked else {}
+    ) as planner:
+        (plan,) = planner.plans([chunk(HEADERS, rows)])
+    collector.add(plan)
+    profile = collector.profile()
+    assert (profile.sent_already, profile.repeated, profile.sent_before) == (1, 1, 0)
+    assert plan.errors[0] == "accepted before"
+    assert plan.errors[2].endswith("as row 2")
+    assert good_rows(profile) == 3
 
 
 def test_bins_double_their_width_when_all_are_in_use() -> None:

@@ -312,7 +312,7 @@ def test_rows_as_a_whole_stand_apart_from_warnings_about_other_columns() -> None
 def test_duplicates_are_told_by_where_the_other_one_is() -> None:
     rows = dict(re.findall(r'<tr><th scope="row">([^<]*)</th><td class="n">([\d,]+)</td></tr>', PAGES["dry"]))
     assert rows["The same person earlier in this list"] == "226"
-    assert rows["Sent to this campaign by another run"] == "12"
+    assert rows["Sent to this campaign with another list"] == "12"
     assert rows["On a suppression list"] == "0"
 
 

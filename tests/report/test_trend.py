@@ -60,3 +60,8 @@ def test_all_earlier_lists_are_summed_up() -> None:
 def test_a_row_that_leadbyte_refused_was_good_when_it_was_read() -> None:
     strip = Strip(2, 10, {"accepted": (4,), "rejected": (3,), "invalid": (2,), "duplicate": (1,)})
     assert good_rows(replace(REAL.profile, rows=10, strip=strip)) == 7
+
+
+def test_a_row_that_a_run_of_this_very_list_has_sent_is_not_held_against_it() -> None:
+    strip = Strip(2, 10, {"invalid": (2,), "duplicate": (8,)})
+    assert good_rows(replace(DRY.profile, rows=10, strip=strip, sent_already=7)) == 7

@@ -63,6 +63,17 @@ def test_the_note_says_which_list_and_when() -> None:
     assert vendor_note(replace(report(), vendor="")).startswith("The list leads 2026.csv: 1,000 rows\n")
 
 
+def test_rows_of_the_list_that_were_imported_already_can_be_used() -> None:
+    found = replace(profile(), repeated=3, sent_before=5, sent_already=90)
+    told = note(found, outcomes={"duplicate": 98, "invalid": 2}, rows=100)
+    assert section(told, "What became of the rows") == [
+        "   90  can be used (90 %)",
+        "    2  break the rules that leads must keep (2 %)",
+        "    3  repeat another row of the list (3 %)",
+        "    5  are people whom we had already (5 %)",
+    ]
+
+
 def test_the_rows_are_counted_so_that_the_numbers_add_up() -> None:
     found = replace(profile(), repeated=3, sent_before=5)
     reasons = (

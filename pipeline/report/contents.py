@@ -60,8 +60,8 @@ class Report:
     """A run, as it is shown. `show_data`: cells in full; otherwise they are masked.
 
     `delivery` is None for a dry run. `earlier`: the vendor's lists before this one, latest first. `vendor` is ""
-    where nobody said whose list it is; `fix_me` names the workbook of rows to mend in the run's folder, "" for none. `to_be_mended`: the rows are some of
-    another list, mended; they are compared with no list.
+    where nobody said whose list it is; `fix_me` names the workbook of rows to mend in the run's folder, "" for none.
+    `to_be_mended`: the rows are some of another list, mended; they are compared with no list.
     """
 
     summary: Summary

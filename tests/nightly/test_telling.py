@@ -20,9 +20,11 @@ from pipeline.errors import ConfigError, InputError, RunLocked
 from pipeline.nightly.channels import Channels, Mail, check
 from pipeline.nightly.digest import words
 from pipeline.nightly.model import FileReport, FileState, JobReport, Night
+from pipeline.nightly.night import run_night
 from pipeline.nightly.telling import Teller, subject
+from pipeline.sandbox import Sandbox
 
-from ..delivery import CERTIFICATE
+from ..delivery import CERTIFICATE, ROOT
 from .serving import PASSWORD, USER, Posted, Web, mail_server, web_server
 
 NOW = datetime(2026, 11, 24, 2, 5, tzinfo=UTC)
@@ -549,6 +551,42 @@ def test_a_subject_is_no_longer_than_a_mail_program_bears() -> None:
         assert teller(by_mail(box.port)).broke(RunLocked("ä" * 5000)) == ()
 
     assert len(str(box.mails[0]["Subject"])) == 200
+
+
+# ---------------------------------------------------------------------- a real night
+
+
+def test_nothing_of_a_list_and_no_key_is_told_of_a_real_night(
+    web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACME_API_KEY", "sandbox-key")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    lines = (ROOT / "sample_data" / "first-list.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (inbox / "good.csv").write_text("".join(lines), encoding="utf-8")
+    (inbox / "no-header.csv").write_text("".join(lines[1:]), encoding="utf-8")
+    with Sandbox() as sandbox, mail_server() as box:
+        (tmp_path / "jobs.yaml").write_text(
+            f"""
+            accounts: {{acme: {{base_url: "{sandbox.base_url}", key: {{env: ACME_API_KEY}}, rate: 100/s}}}}
+            jobs:
+              - {{name: first, account: acme, inbox: inbox, pattern: "*.csv", settle: 0s, max_invalid: 100%,
+                 mapping: "{ROOT / "mappings" / "first-list.yaml"}"}}
+            """,
+            encoding="utf-8",
+        )
+        night = run_night(tmp_path / "jobs.yaml")
+        channels = replace(by_mail(box.port), webhook=SecretStr(web.url), ping=SecretStr(web.url))
+        assert teller(channels).tell(night) == ()
+
+    told = "".join([str(box.mails[0]["Subject"]), body_of(box.mails[0]), *(one.body.decode() for one in web.posted)])
+    assert {one.file for one in night.files} == {"good.csv", "no-header.csv"}
+    assert "no-header.csv REFUSED" in told
+    assert len(web.posted) == 2
+    cells = {cell.strip() for line in lines[1:] for cell in line.split(",") if len(cell.strip()) > 3}
+    assert len(cells) > 10
+    assert [cell for cell in cells | {"sandbox-key"} if cell in told] == []
 
 
 # ---------------------------------------------------------------------- checked before the night

@@ -10,8 +10,7 @@ from pipeline.journal.store import Store
 from pipeline.model import Issue, Severity
 
 #: What names a list (pipeline.journal.lineage.list_of); that of mended rows is the list that they were taken from.
-_OWN: Final = "substr(json_extract(about, '$.sha256'), 1, 16)"
-_LIST: Final = f"coalesce(nullif(json_extract(about, '$.list'), ''), {_OWN})"
+_LIST: Final = "coalesce(nullif(json_extract(about, '$.list'), ''), substr(json_extract(about, '$.sha256'), 1, 16))"
 
 
 class Earlier(NamedTuple):
@@ -63,7 +62,8 @@ class Quality:
                 SELECT run_id, started_at, json_extract(about, '$.file') AS file,
                     json_extract(about, '$.dry_run') AS dry, {_LIST} AS list
                 FROM quality JOIN runs USING (run_id)
-                WHERE vendor = ?1 COLLATE NOCASE AND vendor <> '' AND run_id < ?2 AND {_LIST} = {_OWN}),
+                WHERE vendor = ?1 COLLATE NOCASE AND vendor <> '' AND run_id < ?2
+                    AND NOT coalesce(json_extract(about, '$.to_be_mended'), 0)),
             latest AS (
                 SELECT max(run_id) AS run_id, started_at, file, dry FROM lists
                 WHERE list IS NOT (SELECT {_LIST} FROM runs WHERE run_id = ?2)

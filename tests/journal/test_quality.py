@@ -56,7 +56,7 @@ def test_a_list_that_was_read_several_times_is_there_once_and_never_beside_itsel
 
 def test_rows_that_were_mended_are_no_list_of_their_own(journal: Journal) -> None:
     add(journal, "run1", "Acme", "a" * 64, list="a" * 16)
-    add(journal, "run2", "Acme", "b" * 64, list="a" * 16)  # mended rows of the first
+    add(journal, "run2", "Acme", "b" * 64, list="a" * 16, to_be_mended=True)  # of the first
     add(journal, "run3", "Acme", "c" * 64, list="c" * 16)
     assert earlier(journal, "run3") == ["run1"]
     assert earlier(journal, "run2") == []
@@ -67,6 +67,12 @@ def test_a_list_that_was_read_again_once_it_was_sent_is_as_good_as_before(journa
     profile = {"rows": 10, "strip": {"counts": {"duplicate": [7], "invalid": [3]}}, "sent_already": 7}
     journal.quality.keep("run1", "Acme", json.dumps(profile))
     assert journal.quality.earlier("run2", "Acme")[0].sent_already == 7
+
+
+def test_a_sheet_of_a_workbook_is_a_list(journal: Journal) -> None:
+    add(journal, "run1", "Acme", "a" * 64, list="b" * 16, to_be_mended=False)
+    add(journal, "run2", "Acme", "a" * 64, list="c" * 16, to_be_mended=False)
+    assert earlier(journal, "run2") == ["run1"]
 
 
 def test_only_the_latest_few_are_told(journal: Journal) -> None:

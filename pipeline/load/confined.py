@@ -142,9 +142,13 @@ def _end(process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
     errors.close()
 
 
+#: Beginnings of the variables that the child is given: where things are, and how text is written.
+_HANDED_ON: Final = ("PATH", "HOME", "USERPROFILE", "TMP", "TEMP", "LANG", "LC_", "TZ", "LD_", "SYSTEMROOT", "PYTHON")
+
+
 def _environment() -> dict[str, str]:
-    """What the child needs to find the same modules; the API key is none of its business."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("LEADBYTE_")}
+    """What the child needs to find the same modules. Keys and passwords, whatever they are called, are not in it."""
+    kept = {name: value for name, value in os.environ.items() if name.upper().startswith(_HANDED_ON)}
     return kept | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 

@@ -77,7 +77,7 @@ class Place:
     def output(self) -> Path:
         return self.folder / "output"
 
-    def write_jobs(self, *jobs: dict[str, Any], **top: Any) -> None:
+    def write_jobs(self, *jobs: dict[str, Any], **top: Any) -> Path:
         """A jobs file with these jobs, each the usual one but for what is said; JSON is YAML."""
         usual = {
             "name": "acme", "account": "one", "inbox": "inbox", "pattern": "*.csv", "mapping": "mapping.yaml",
@@ -92,6 +92,7 @@ class Place:
                 (self.folder / job["inbox"]).mkdir(exist_ok=True, parents=True)
         os.environ["ONE_KEY"] = KEY
         self.jobs_file.write_text(json.dumps(whole, indent=1), encoding="utf-8")
+        return self.jobs_file
 
     def put(self, name: str, emails: Sequence[str], inbox: str = "inbox", age: float = 3600.0) -> Path:
         """A list in an inbox, last changed so many seconds ago by the night's clock."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,9 +14,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks.torture.boundaries import Boundaries, Crash
+from pipeline.journal import Journal
 from pipeline.leadbyte.client import LeadByte
+from pipeline.nightly.filing import Files
+from pipeline.nightly.model import FileState
 from pipeline.sandbox import Sandbox
-from tests.delivery import email
+from tests.delivery import ROOT, ask, email, wait_until
 from tests.nightly.scene import Place
 
 GOOD = [email(0), email(1), "no address", email(2), email(3), email(4), email(5)]
@@ -151,3 +156,59 @@ def test_two_nights_that_die_lose_nothing_either(place: Place) -> None:
         place.clock.next_night()
     place.night()
     assert life.wrong() == []
+
+
+def dies_at(place: Place, kind: type, method: str) -> None:
+    """A night that dies when this is called."""
+
+    def dies(*_: object) -> None:
+        raise Crash
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kind, method, dies)
+        with pytest.raises(Crash):
+            place.night()
+
+
+@pytest.mark.parametrize(("emails", "shelf"), [([email(0), email(1)], "done"), (["x", "y", email(0)], "failed")])
+def test_a_night_that_dies_before_it_files_a_list_files_it_the_next_time(
+    place: Place, emails: list[str], shelf: str
+) -> None:
+    place.put("a.csv", emails)
+    dies_at(place, Files, "file_away")
+    assert "inbox/working/acme/T/a.csv" in place.tree()
+    (place.inbox / f"{shelf}/2026-11-23/a.csv.results.csv").unlink()
+    place.clock.next_night()
+    (report,) = place.night().files
+    assert report.before == report.outcomes
+    assert place.lists() == [f"inbox/{shelf}/2026-11-23/a.csv"]
+    assert (place.inbox / f"{shelf}/2026-11-23/a.csv.results.csv").exists()
+    assert len(place.sent()) == (2 if shelf == "done" else 0)
+
+
+def test_a_plan_that_was_cut_off_and_cannot_be_made_again_is_refused_and_forgotten(place: Place) -> None:
+    place.put("a.csv", [email(0)])
+    dies_at(place, Journal, "plan")
+    (path,) = place.list_files()
+    path.write_text("", encoding="utf-8")
+    place.clock.next_night()
+    (report,) = place.night().files
+    assert report.state is FileState.FAILED
+    assert ask(place.output / "journal.sqlite3", "SELECT count(*) FROM runs") == [(0,)]
+    assert place.lists() == ["inbox/failed/2026-11-23/a.csv"]
+
+
+@pytest.mark.slow
+def test_a_night_that_is_killed_is_finished_by_the_next_one(place: Place) -> None:
+    place.write_jobs({"settle": "0s", "rate": "20/s"})
+    place.put("a.csv", [email(number) for number in range(40)])
+    words = [sys.executable, "-m", "pipeline", "nightly", str(place.jobs_file)]
+    with subprocess.Popen(words, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL) as night:
+        wait_until(lambda: len(place.sent()) > 5)
+        night.kill()
+    place.clock.next_night()
+    (report,) = place.night().files
+    assert report.outcomes.get("unknown", 0) + report.outcomes["accepted"] == 40
+    assert len(place.sent()) == len(set(place.sent()))
+    assert [Path(one).name for one in place.lists()] == ["a.csv"]
+    assert "/done/" in report.filed

@@ -15,6 +15,7 @@ from benchmarks.torture.boundaries import Boundaries, Crash
 from pipeline.drift import accept
 from pipeline.errors import ConfigError, RunLocked
 from pipeline.locks import opened_journal, sending_alone
+from pipeline.nightly.checking import read_jobs
 from pipeline.nightly.digest import headline, words
 from pipeline.nightly.model import FileState
 from pipeline.nightly.night import run_night
@@ -25,7 +26,7 @@ from pipeline.sandbox import Sandbox
 from pipeline.sandbox.keys import NO_SEARCH_KEY
 from pipeline.stopping import INTERRUPTED, Stop
 from pipeline.world import Order
-from tests.delivery import HEADERS, ask, email, leadbyte, order, people
+from tests.delivery import HEADERS, MAPPING, ask, email, leadbyte, order, people
 from tests.nightly.scene import Place, files
 
 DONE = "inbox/done/2026-11-23"
@@ -156,6 +157,38 @@ def test_too_many_invalid_rows_send_nothing_and_file_the_report(place: Place) ->
     assert "--max-invalid 100%" in report.next_step
     quiet = place.next_night()
     assert (quiet.files, quiet.exit_code, place.sent()) == ((), 0, []), "no night sends it by itself"
+
+
+def test_a_list_that_was_refused_as_a_whole_is_looked_at_again_when_it_comes_again(place: Place) -> None:
+    place.put("bad.csv", [*people(2), "x", "y", "z"])
+    place.night()
+    place.put("again.csv", [*people(2), "x", "y", "z"])
+    assert files(place.next_night())["again.csv"].state is FileState.FAILED
+
+
+def test_a_copy_of_a_list_that_waits_is_not_sent_besides(place: Place) -> None:
+    place.write_jobs({"window": "05:00-06:00 UTC"}, longest="1h")
+    for name in ("a.csv", "b.csv"):
+        place.put(name, people(2))
+    mapping = place.folder / "mapping.yaml"
+    mapping.write_text(MAPPING.replace("dedupe: [Email]\n", ""), encoding="utf-8")
+    night = place.night()
+    assert [one.state for one in night.files] == [FileState.STOPPED, FileState.SKIPPED]
+    place.write_jobs({})
+    place.next_night()
+    assert sorted(place.sent()) == people(2)
+
+
+def test_a_file_that_is_written_again_before_its_turn_waits(place: Place) -> None:
+    place.put("a.csv", [email(0)])
+    late = place.put("b.csv", [email(1)])
+
+    def tell(_words: str) -> None:
+        with late.open("a", encoding="utf-8") as file:
+            file.write(f"Jane,Quillfeather,{email(2)},Saab,1\n")
+
+    assert files(place.night(tell=tell))["b.csv"].state is FileState.STILL_GROWING
+    assert files(place.next_night())["b.csv"].outcomes == {"accepted": 2}
 
 
 # ---------------------------------------------------------------------- stopped, and gone on with
@@ -387,14 +420,15 @@ def test_on_unknown_leave_searches_for_nothing(place: Place) -> None:
 def test_a_key_that_may_not_look_back_is_told_once_and_is_no_failure(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in (1, 2):
-        place.put(f"acme{number}.csv", [email(number), email(number + 5, "lost-answer")])
+    place.write_jobs({}, {"name": "other", "inbox": "inbox2"})
+    for number, inbox in ((1, "inbox"), (2, "inbox"), (3, "inbox2")):
+        place.put(f"acme{number}.csv", [email(number), email(number + 5, "lost-answer")], inbox)
     monkeypatch.setenv("ONE_KEY", NO_SEARCH_KEY)
     night = place.night()
-    assert ["not searched" in one for one in night.jobs[0].notes] == [True]
+    assert [["not searched" in one for one in job.notes] for job in night.jobs] == [[True], []]
     assert night.exit_code == 4
     night = place.next_night()
-    assert len(night.jobs[0].notes) == 2
+    assert [len(job.notes) for job in night.jobs] == [2, 0]
     assert (night.exit_code, night.needs_a_person) == (0, False)
 
 
@@ -530,6 +564,17 @@ def test_an_ended_night_stops_what_is_under_way_and_begins_nothing(place: Place)
     assert headline(night).startswith("Nightly import 2026-11-23: interrupted, the next night goes on.")
     assert place.next_night().exit_code == 0
     assert sorted(place.sent()) == sorted([*people(30), email(90)])
+
+
+def test_a_run_that_begins_after_the_end_of_the_night_stops_at_once(place: Place) -> None:
+    with opened_journal(place.output, place.clock.now()) as journal:
+        scene = Scene(read_jobs(place.write_jobs({})), place.world(), journal, place.clock.now())
+        before, after = Stop(), Stop()
+        scene.watch(before)
+        assert not before.is_set()
+        scene.end()
+        scene.watch(after)
+    assert (before.reason, after.reason) == (INTERRUPTED, INTERRUPTED)
 
 
 def test_a_fault_of_the_program_keeps_the_file_and_stops_nobody_else(

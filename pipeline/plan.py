@@ -45,6 +45,7 @@ _ALIKE: Final = (
     (r"(?s); .*", ""),
     (r"\bcell ([A-Z]{1,3})[0-9]+\b", r"a cell of column \1"),
     (r"\b[0-9,]+ characters\b", "too many characters"),
+    (r"\Ahas [0-9,]+ cells?, the header has .*", "has more or fewer cells than the header"),
     (r"\A(has |looks )", r"the row \1"),
 )
 

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.model import Outcome, Severity
+from pipeline.columns import texts
+from pipeline.model import Field, Outcome, Severity
 from pipeline.plan import RECORD, kinds_of_faults
 from pipeline.report.kinds import Kinds
 from pipeline.report.places import StripOfRows, Worst
-from pipeline.report.profile import FieldQuality, Profile
+from pipeline.report.profile import Fault, FieldQuality, Profile
 
 if TYPE_CHECKING:
     from pipeline.columns import Texts
-    from pipeline.mapping import Link, Links
+    from pipeline.mapping import Links
     from pipeline.plan import Broken, Plan
 
+#: A field by name and label; a column that is only checked has no name, and a row as a whole neither.
+_Place: TypeAlias = tuple[str, str]
+_RECORD: Final = ("", "")
 #: Rows that are sent, or need no mending: they are not among the worst.
 _WELL: Final = ("", Outcome.VALID.value, Outcome.DUPLICATE.value, Outcome.SUPPRESSED.value)
 
@@ -38,8 +41,10 @@ class Collector:
             link.field.name: [self._headers.index(column) for column in link.columns] for link in links.links
         }
         self._rows = self._whole = self._warned = self._repeated = self._sent_before = self._sent_already = 0
-        self._filled, self._valid = Counter[str](), Counter[str]()
-        self._faults = {name: Kinds() for name in ("", *self._columns)}
+        self._filled, self._valid, self._at_fault = Counter[_Place](), Counter[_Place](), Counter[_Place]()
+        self._fed = {(link.field.name, link.field.label): link for link in links.links}
+        self._checked = list(dict.fromkeys(one.column for one in links.checks if not one.field))
+        self._faults = {place: Kinds() for place in (_RECORD, *self._fed, *(("", one) for one in self._checked))}
         self._strip, self._worst = StripOfRows(), Worst()
 
     def add(self, plan: Plan) -> None:
@@ -66,36 +71,47 @@ class Collector:
     def _count(self, one: Broken, rows: np.ndarray) -> None:
         if not len(one.positions):
             return
-        name = one.checked.field.name if one.checked else ""
-        self._faults[name].add(one.severity, one.rule, _said(one), rows[one.positions], one.values)
+        words = one.messages if one.checked else kinds_of_faults(one.messages)
+        self._faults[_place(one)].add(one.severity, one.rule, words, rows[one.positions], one.values)
 
     def _judge_fields(self, plan: Plan) -> None:
         """Count each field's filled values, and how many of those break no rule, in the rows that are whole."""
         size = len(plan.outcomes)
         ragged = _together(one for one in plan.broken if one.rule == RECORD)
         self._whole += size - len(ragged)
-        faults: dict[str, list[np.ndarray]] = {}
+        faults: dict[_Place, np.ndarray] = {}
         for one in plan.broken:
-            if one.checked and one.severity is Severity.FAULT:
-                faults.setdefault(one.checked.field.name, []).append(one.positions)
-        for name, values in plan.canonical.items():
+            if one.checked and one.severity is Severity.FAULT and len(one.positions):
+                faults.setdefault(_place(one), np.zeros(size, dtype=bool))[one.positions] = True
+        for place, values in self._values(plan):
             filled = _filled(values)
             filled[ragged] = False
-            self._filled[name] += (number := int(np.count_nonzero(filled)))
-            if name in faults:
-                filled[np.concatenate(faults[name])] = False
-                number = int(np.count_nonzero(filled))
-            self._valid[name] += number
+            self._filled[place] += (number := int(np.count_nonzero(filled)))
+            if place in faults:
+                self._at_fault[place] += int(np.count_nonzero(faults[place]))
+                number = int(np.count_nonzero(filled & ~faults[place]))
+            self._valid[place] += number
+
+    def _values(self, plan: Plan) -> Iterator[tuple[_Place, Texts]]:
+        """What feeds each field, and the cells of the columns that are only checked."""
+        for place in self._fed:
+            yield place, plan.canonical[place[0]]
+        for column in self._checked:
+            yield ("", column), pc.utf8_trim_whitespace(texts(plan.chunk.frame[column]))
 
     def commonest(self, limit: int = 10) -> list[tuple[str, str, str, str, int, int]]:
         """The faults that kept most rows here, as (column, label, rule, message, rows, first row)."""
-        labels = {link.field.name: (link.source, link.field.label) for link in self._links.links}
         found = [
-            (*labels.get(name, ("", "")), fault.rule, fault.message, fault.rows, fault.first_row)
-            for name, kinds in self._faults.items()
+            (*self._named(place, fault), fault.rows, fault.first_row)
+            for place, kinds in self._faults.items()
             for fault in kinds.commonest(limit, Severity.FAULT)
         ]
         return sorted(found, key=lambda one: (-one[4], one[5]))[:limit]
+
+    def _named(self, place: _Place, fault: Fault) -> tuple[str, str, str, str]:
+        if place in self._fed:
+            return self._fed[place].source, place[1], fault.rule, fault.message
+        return "", "", fault.rule, f"column {place[1]!r} {fault.message}" if place[1] else fault.message
 
     def profile(self) -> Profile:
         """The profile of what was added."""
@@ -104,8 +120,12 @@ class Collector:
             whole_rows=self._whole,
             headers=self._headers,
             ignored=self._links.ignored,
-            fields=tuple(map(self._field, self._links.links)),
-            record_faults=self._faults[""].commonest(),
+            fields=(
+                *(self._field(place, link.field, link.source) for place, link in self._fed.items()),
+                *(self._field(("", one), Field("", one, data_type=""), one) for one in self._checked),
+            ),
+            record_faults=self._faults[_RECORD].kept(),
+            record_rules=self._faults[_RECORD].rules(),
             strip=self._strip.strip(),
             worst=self._worst.rows(),
             warned=self._warned,
@@ -114,29 +134,25 @@ class Collector:
             sent_already=self._sent_already,
         )
 
-    def _field(self, link: Link) -> FieldQuality:
-        field = link.field
+    def _field(self, place: _Place, field: Field, column: str) -> FieldQuality:
+        kinds = self._faults[place]
         return FieldQuality(
             name=field.name,
             label=field.label,
             required=field.required,
             data_type=field.data_type,
             selections=tuple(one.label for one in field.selections),
-            column=link.source,
-            filled=self._filled[field.name],
-            valid=self._valid[field.name],
-            faults=self._faults[field.name].commonest(),
+            column=column,
+            filled=self._filled[place],
+            valid=self._valid[place],
+            faults=kinds.kept(),
+            rules=kinds.rules(),
+            at_fault=self._at_fault[place],
         )
 
 
-def _said(one: Broken) -> Texts:
-    """What is said of each row; with the column's name where no field has it (pipeline.checking)."""
-    if one.checked is None:
-        return kinds_of_faults(one.messages)
-    if one.checked.field.name:
-        return one.messages
-    column = pa.scalar(f"column {one.checked.source!r}", one.messages.type)
-    return pc.binary_join_element_wise(column, one.messages, pa.scalar(" ", one.messages.type))
+def _place(one: Broken) -> _Place:
+    return (one.checked.field.name, one.checked.field.label) if one.checked else _RECORD
 
 
 def _together(broken: Iterable[Broken]) -> np.ndarray:

@@ -6,6 +6,7 @@ who shows them masks them (pipeline.masking).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 EXAMPLES: Final = 3
 #: Kinds of faults that are kept of each field; the rarest are left out.
 KINDS: Final = 12
+#: Numbers of rows that are kept of each rule that a field breaks: the first ones.
+FIRST_ROWS: Final = 5
 #: Rows that are kept with their cells: those with most faults.
 WORST: Final = 200
 #: Bins of the strip over the row numbers, at most; an even number.
@@ -53,11 +56,25 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleCount:
+    """How many rows break one rule, whatever is said of each, and the numbers of the first of them."""
+
+    severity: Severity
+    rule: str
+    rows: int
+    first_rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FieldQuality:
     """One fed field of the campaign: where its values come from, how many rows fill it, how many of those are right.
 
+    A column that is checked although it feeds no field is one too: `name` is "", `label` its header.
+
     `column` is the header in the file ("A + B" where columns are joined, "(constant)" for a constant). `filled` and
     `valid` count rows that are whole; `valid` are filled rows that break none of the field's rules (warnings aside).
+    `faults` are the commonest kinds, and one of each rule at least; `rules` and `at_fault` (rows that break any rule,
+    each once) count all, and are empty and None in a profile of an older version.
     """
 
     name: str
@@ -69,6 +86,18 @@ class FieldQuality:
     filled: int
     valid: int
     faults: tuple[Fault, ...] = ()
+    rules: tuple[RuleCount, ...] = ()
+    at_fault: int | None = None
+
+    @property
+    def called(self) -> str:
+        """How it is spoken of: by its label, a column that feeds no field by its header."""
+        return self.label if self.name else f"column {self.label!r}"
+
+    def counted(self, severity: Severity) -> tuple[RuleCount, ...]:
+        """The rows by rule, most first; an older version's by the kinds of faults that it kept."""
+        found = self.rules or _by_rule(self.faults)
+        return tuple(sorted((one for one in found if one.severity is severity), key=lambda one: -one.rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +131,8 @@ class WorstRow:
 class Profile:
     """The quality of one list. `rows` are all of its rows; `whole_rows` those whose cells stand under their headers.
 
-    `record_faults` are those of rows as a whole. `warned` counts rows with a warning, `repeated` duplicates within
+    `fields` are those that are fed, then the columns that are only checked. `record_faults` are those of rows as a
+    whole, `record_rules` counts them all. `warned` counts rows with a warning, `repeated` duplicates within
     the list, `sent_before` duplicates of what other runs have sent. `sent_already` are no fault of the list's: rows
     that another run of this very list has sent, or (of a real run) whose person another run has sent since the list
     was planned. `worst` begins with the row of most faults.
@@ -120,6 +150,7 @@ class Profile:
     repeated: int = 0
     sent_before: int = 0
     sent_already: int = 0
+    record_rules: tuple[RuleCount, ...] = ()
 
     def as_json(self) -> str:
         """The profile as the journal keeps it."""
@@ -129,6 +160,19 @@ class Profile:
     def from_json(cls, text: str) -> Profile:
         """The profile that `as_json` wrote."""
         return _adapter().validate_json(text)
+
+
+def _by_rule(faults: Iterable[Fault]) -> list[RuleCount]:
+    found: dict[tuple[Severity, str], list[Fault]] = {}
+    for one in faults:
+        found.setdefault((one.severity, one.rule), []).append(one)
+    return [RuleCount(*rule, sum(one.rows for one in mine), first_rows(mine)) for rule, mine in found.items()]
+
+
+def first_rows(faults: Iterable[Fault]) -> tuple[int, ...]:
+    """The first rows with one of these faults, as far as their numbers are known."""
+    known = {row for one in faults for row in (one.first_row, *(example.row for example in one.examples))}
+    return tuple(sorted(known)[:FIRST_ROWS])
 
 
 @cache

@@ -73,9 +73,7 @@ def _evenly(total: int, by_field: Mapping[str, int]) -> str:
     label, rows = max(by_field.items(), key=lambda one: one[1], default=("", 0))
     if rows < HALF * total:
         return "no block, and no single column; slips here and there."
-    return (
-        f"look at the column of {name(label)} as a whole, which has {share(rows, total)} of them, not at single rows."
-    )
+    return f"look at {name(label)} as a whole, which has {share(rows, total)} of them, not at single rows."
 
 
 def _clearest(faults: Sequence[int], rows: Sequence[int]) -> _Block | None:

@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 
 #: Characters in a line, as in a mail.
 WIDTH: Final = 78
-#: Reasons that are told, and row numbers that are told of each.
+#: Reasons that are told.
 REASONS: Final = 20
-ROWS: Final = 5
 #: What LeadByte refuses for reasons that lie with the campaign, not with the list.
 _OURS: Final = STOPPING_CODES | {SUPPLIER_CODE}
 
@@ -157,11 +156,10 @@ def _warnings(report: Report) -> Iterator[str]:
 
 
 def _places(group: Group) -> str:
-    """How many rows, and the numbers of the first few of them that are known."""
-    known = sorted({one.first_row for one in group.faults} | {e.row for one in group.faults for e in one.examples})
+    """How many rows, and the numbers of the first few of them."""
     if group.rows == 1:
-        return f"row {known[0]}"
-    said = ", ".join(map(str, known[:ROWS])) + (", …" if group.rows > len(known[:ROWS]) else "")
+        return f"row {group.first_rows[0]}"
+    said = ", ".join(map(str, group.first_rows)) + (", …" if group.rows > len(group.first_rows) else "")
     return f"{number_of(group.rows)}: {said}"
 
 

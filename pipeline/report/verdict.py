@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pipeline.damage import Kind
 from pipeline.model import Outcome, Severity
 from pipeline.report.cures import cure, cure_of_code
+from pipeline.report.profile import first_rows
 from pipeline.validate import REQUIRED
 
 if TYPE_CHECKING:
     from pipeline.damage import Finding
-    from pipeline.report.profile import Fault, Profile
+    from pipeline.report.profile import Profile
     from pipeline.report.summary import Summary
 
 #: Things to fix that are said first.
 FIXES: Final = 3
+#: Kinds of faults of one rule that are told in one sentence.
+TOGETHER: Final = 3
+_QUOTED: Final = re.compile("“[^”]*”")
 #: What was mended while it was read explains no fault.
 _MENDED: Final = frozenset({Kind.LOST_ZERO, Kind.DECIMALS})
 #: What is said of rows that did not go, by their outcome.
@@ -68,10 +73,10 @@ def verdict(summary: Summary, profile: Profile | None = None) -> Verdict:
 
 
 def share(part: int, whole: int) -> str:
-    """`84.1 %`; never 100 where some are missing, nor 0 where there are some."""
+    """`84.1 %`, rounded half up; never 100 where some are missing, nor 0 where there are some."""
     if not whole or part == whole or not part:
         return "100 %" if part else "0 %"
-    tenths = part * 1000 // whole
+    tenths = min((2_000 * part + whole) // (2 * whole), 999)
     return f"{tenths / 10:.1f} %".replace(".0 ", " ") if tenths else "under 0.1 %"
 
 
@@ -88,10 +93,12 @@ def _headline(summary: Summary) -> str:
     if summary.dry_run:
         done = "could be sent" if summary.blocked else "would be sent"
     else:
-        done = f"{'was' if good == 1 else 'were'} taken by LeadByte"
+        done = f"{'was' if 1 in (good, rows) else 'were'} taken by LeadByte"
     if good == rows:
         all_of_them = "The one row" if rows == 1 else f"All {rows:,} rows"
         return f"{all_of_them} {done}."
+    if rows == 1:
+        return f"The one row {done.replace(' ', ' not ', 1)}."
     return f"{good:,} of {number_of(rows)} {done} ({share(good, rows)}), {rows - good:,} not."
 
 
@@ -121,41 +128,49 @@ def things_to_fix(summary: Summary, profile: Profile | None) -> tuple[Fix, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The faults of one field (or of rows as a whole, then `label` is "") that begin with the same words."""
+    """The rows that break one rule of one field, or have one fault of rows as a whole (then `label` is "").
+
+    `messages`: what is said of them, the commonest first, rare ones may be missing; `first_rows`: the first of them.
+    """
 
     label: str
     column: str
     rule: str
-    faults: tuple[Fault, ...]
-
-    @property
-    def rows(self) -> int:
-        """Rows with one of these faults."""
-        return sum(one.rows for one in self.faults)
+    rows: int
+    first_rows: tuple[int, ...]
+    messages: tuple[str, ...]
 
     def words(self) -> str:
         """What is wrong, as a sentence: in full where it is always the same, otherwise as far as it is."""
-        message = self.faults[0].message
-        return _begun(_where(self.label, self.column) + (_head(message) if len(self.faults) > 1 else message))
+        return _begun(_where(self.label, self.column) + _in_common(self.messages))
 
     def fix(self, warning: bool = False) -> Fix:
         """The group as a thing to fix."""
-        first = min(one.first_row for one in self.faults)
+        first = self.first_rows[0]
         text = f"{'Warning: ' if warning else ''}{self.words()} ({_rows(self.rows, first)})"
         return Fix(text, self.rows, first, self.label, warning, cure(self.rule))
 
 
 def grouped(profile: Profile, severity: Severity) -> list[Group]:
-    """The faults of that severity, in the order of the fields, rows as a whole last."""
-    groups: dict[tuple[str, str, str, str], list[Fault]] = {}
-    for label, column, faults in (
-        *((field.label, field.column, field.faults) for field in profile.fields),
-        ("", "", profile.record_faults),
-    ):
-        for one in faults:
-            if one.severity is severity:
-                groups.setdefault((label, column, one.rule, _head(one.message)), []).append(one)
-    return [Group(label, column, rule, tuple(faults)) for (label, column, rule, _), faults in groups.items()]
+    """The faults of that severity by field and rule, in the order of the fields; rows as a whole last, by kind."""
+    of_fields = [
+        Group(
+            field.called,
+            field.column if field.name else "",
+            one.rule,
+            one.rows,
+            one.first_rows,
+            tuple(fault.message for fault in field.faults if (fault.severity, fault.rule) == (severity, one.rule)),
+        )
+        for field in profile.fields
+        for one in field.counted(severity)
+    ]
+    of_records = [
+        Group("", "", one.rule, one.rows, first_rows([one]), (one.message,))
+        for one in profile.record_faults
+        if one.severity is severity
+    ]
+    return of_fields + of_records
 
 
 def _explained(groups: list[Group], damage: Iterable[Finding]) -> Iterator[Fix]:
@@ -204,8 +219,16 @@ def _where(label: str, column: str) -> str:
     return f"{named} " if named else ""
 
 
-def _head(message: str) -> str:
-    return message.partition(": ")[0]
+def _in_common(messages: Sequence[str]) -> str:
+    """What is said of all of these rows: one message, the beginning that several share, or the commonest ones."""
+    # A character that is quoted differs from row to row: `contains “<”: only letters are expected`.
+    said = list(dict.fromkeys(_QUOTED.sub("“…”", one) for one in messages) if len(messages) > 1 else messages)
+    if len(said) == 1:
+        return said[0]
+    heads = list(dict.fromkeys(one.partition(": ")[0] for one in said))
+    if len(heads) > TOGETHER:
+        heads[TOGETHER - 1 :] = ["has another fault of this kind"]
+    return f"{', '.join(heads[:-1])} or {heads[-1]}" if len(heads) > 1 else heads[0]
 
 
 def _begun(text: str) -> str:

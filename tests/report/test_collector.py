@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections import Counter
 
 import numpy as np
@@ -17,7 +18,17 @@ from pipeline.planning import Planner
 from pipeline.report import Collector
 from pipeline.report.kinds import MOST_KINDS, Kinds, shortened
 from pipeline.report.places import StripOfRows
-from pipeline.report.profile import BINS, EXAMPLES, SHOWN, WORST, Example, FieldQuality, Profile
+from pipeline.report.profile import (
+    BINS,
+    EXAMPLES,
+    FIRST_ROWS,
+    KINDS,
+    SHOWN,
+    WORST,
+    Example,
+    FieldQuality,
+    Profile,
+)
 from pipeline.report.trend import good_rows
 
 from ..builders import HEADERS, MAPPING, campaign, chunk, column, fitted, good_row
@@ -86,6 +97,12 @@ def test_a_profile_says_what_counting_row_by_row_says(kinds: list[str], size: in
         assert (one.filled, one.valid) == (len(filled), len(filled) - len(wrong))
         counted = Counter((issue.severity, issue.rule, issue.message) for issue in mine)
         assert {(fault.severity, fault.rule, fault.message): fault.rows for fault in one.faults} == counted
+        assert one.at_fault == len({issue.row for issue in mine})
+        by_rule = Counter(issue.rule for issue in mine)
+        assert {rule.rule: rule.rows for rule in one.rules} == by_rule
+        for rule in one.rules:
+            rows = [issue.row for issue in mine if issue.rule == rule.rule]
+            assert rule.first_rows == tuple(rows[:FIRST_ROWS])
         for fault in one.faults:
             alike = [issue for issue in mine if (issue.rule, issue.message) == (fault.rule, fault.message)]
             assert fault.first_row == alike[0].row
@@ -264,11 +281,58 @@ def test_the_rarest_kinds_give_way_and_long_cells_are_cut() -> None:
     for words in (often, rare, often):
         size = len(words)
         kinds.add(Severity.FAULT, "rule", words, np.arange(2, size + 2), column(*["x" * 5_000] * size))
-    (first, *_), everything = kinds.commonest(), kinds.commonest(10 * MOST_KINDS)
+    (first, *_), everything = kinds.kept(), kinds.kept(10 * MOST_KINDS)
     assert (first.message, first.rows, first.first_row) == ("often", 18, 2)
     assert len(everything) <= MOST_KINDS
     assert first.examples[0] == Example(2, "x" * (SHOWN - 1) + "…")
     assert shortened("x" * SHOWN) == "x" * SHOWN
+    assert [one.rows for one in kinds.rules()] == [18 + MOST_KINDS + 1]
+
+
+def test_no_rule_is_crowded_out_by_the_kinds_of_another() -> None:
+    kinds, rare = Kinds(), column(*[f"contains {number}" for number in range(2 * MOST_KINDS)])
+    kinds.add(Severity.FAULT, "required", column("is empty"), np.array([9]), column(""))
+    for _twice in range(2):
+        kinds.add(Severity.FAULT, "alphabetical", rare, np.arange(len(rare)), rare)
+    assert [one.rows for one in kinds.kept()] == [2] * (KINDS - 1) + [1]
+    assert kinds.kept()[-1].rule == "required"
+    assert {one.rule: (one.rows, one.first_rows) for one in kinds.rules()} == {
+        "required": (1, (9,)),
+        "alphabetical": (4 * MOST_KINDS, (0, 1, 2, 3, 4)),
+    }
+
+
+def test_a_column_that_is_only_checked_is_a_field_of_its_own_in_the_profile() -> None:
+    headers = ("Mail", "Page")
+    text = "columns: {Mail: Email}\nignore: [Page]\nchecks: {optin_url: {column: Page}}"
+    links = fitted(text, headers, campaign(Field("email", "Email")))
+    collector = Collector(links, headers)
+    with Planner(links, dry_run=True) as planner:
+        cells = [["a@example.com", " "], ["b@example.com", "nowhere"], ["c@example.com", "https://example.com/"]]
+        for plan in planner.plans([chunk(headers, [*cells, ["d@example.com", ""]], {5: "has 1 cell"})]):
+            collector.add(plan)
+    email, page = collector.profile().fields
+    assert (email.name, email.at_fault) == ("email", 0)
+    assert (page.name, page.label, page.column, page.called) == ("", "Page", "Page", "column 'Page'")
+    assert (page.filled, page.valid, page.at_fault) == (2, 1, 2)
+    assert [(one.rule, one.rows, one.first_rows) for one in page.rules] == [("optin_url", 2, (2, 3))]
+    assert [one.rule for one in collector.profile().record_faults] == ["record"]
+    assert [one[:3] for one in collector.commonest()] == [
+        ("", "", "optin_url"),
+        ("", "", "optin_url"),
+        ("", "", "record"),
+    ]
+    assert "column 'Page' is empty" in collector.commonest()[0][3]
+
+
+def test_a_profile_of_an_older_version_counts_by_the_kinds_that_it_kept() -> None:
+    profile = listed(["two faults", "e-mail", "e-mail"]).profile
+    old = json.loads(profile.as_json())
+    for one in old["fields"]:
+        del one["rules"], one["at_fault"]
+    del old["record_rules"]
+    email = field(Profile.from_json(json.dumps(old)), "Email")
+    assert (email.at_fault, email.counted(Severity.FAULT)) == (None, field(profile, "Email").counted(Severity.FAULT))
 
 
 @pytest.mark.parametrize("kinds", [[], ["ragged", "ragged"]])

@@ -42,7 +42,7 @@ def test_a_block_at_the_beginning() -> None:
 
 def test_a_block_in_the_middle_is_told_by_its_rows() -> None:
     assert said(*[1] * 10, 95, 99, *[1] * 10) == (
-        "90.6 % of the 214 rows at fault sit between about rows 1,002 and 1,201, 9 % of the file "
+        "90.7 % of the 214 rows at fault sit between about rows 1,002 and 1,201, 9.1 % of the file "
         "(nearly every row there): rows pasted in from elsewhere?"
     )
 
@@ -55,7 +55,7 @@ def test_half_a_list_in_which_every_row_is_at_fault_is_a_block() -> None:
 
 def test_an_even_spread_points_at_the_column_that_has_most_of_the_faults() -> None:
     assert said(*[10] * 20, by_field={"Email": 150, "DOB": 60}) == (
-        "Spread evenly over the file, 10 % of the rows everywhere: look at the column of Email as a whole, which has "
+        "Spread evenly over the file, 10 % of the rows everywhere: look at Email as a whole, which has "
         "75 % of them, not at single rows."
     )
 

@@ -53,7 +53,7 @@ def test_nothing_to_compare_with_is_said_nothing_of(earlier: tuple[EarlierList, 
 
 def test_all_earlier_lists_are_summed_up() -> None:
     assert over_all(report(10, 9, list_of(1_000, 900), list_of(3_000, 2_850))) == (
-        "Over the 2 earlier lists together 93.7 % of 4,000 rows were good."
+        "Over the 2 earlier lists together 93.8 % of 4,000 rows were good."
     )
 
 

@@ -52,7 +52,8 @@ def too_many_invalid(counts: Mapping[str, int], about: Mapping[str, Any]) -> str
     within = invalid * 100 <= number * rows if share.endswith("%") else invalid <= number
     if within:
         return ""
-    return f"{invalid:,} of {rows:,} rows are invalid, more than --max-invalid {about['max_invalid']} allows"
+    noun, verb = "row" if rows == 1 else "rows", "is" if invalid == 1 else "are"
+    return f"{invalid:,} of {rows:,} {noun} {verb} invalid, more than --max-invalid {about['max_invalid']} allows"
 
 
 def blocked(counts: Mapping[Outcome, int], about: Mapping[str, Any]) -> str:
@@ -97,17 +98,7 @@ def next_step(
         return f"nothing: the personal data of this run were removed on {at[:10]}"
     mend = f"mend {fix_me}, then: {mend_command('run', run_id, about)}" if fix_me else ""
     if about["dry_run"]:
-        if too_many := too_many_invalid({Outcome.INVALID: counts[Outcome.INVALID]}, about):
-            return f"{too_many}: correct the list or the mapping (results.csv says what and where), then check again"
-        if not counts[Outcome.VALID]:
-            return mend or "correct the list or the mapping: results.csv says what and where"
-        if any(one["refuses"] for one in about.get("damage", ())):
-            return "say in the mapping how these dates are written (date_format), then check again"
-        if drifted := about.get("drifted"):
-            return str(drifted["cure"])
-        if about.get("sent_before"):
-            return "look at that run's results first: `run` sends the rows again only with --allow-resubmit"
-        return command(about, "run", about["file"], "--mapping", about["mapping"], *flag_words(about))
+        return _after_dry_run(about, counts, mend)
     if counts[Outcome.NOT_SENT]:
         gate = ["--max-invalid", "100%"] if "--max-invalid" in stopped else []
         cure = _CURES.get(about.get("stop_kind", ""), "")
@@ -126,6 +117,32 @@ def next_step(
     if counts[Outcome.ACCEPTED] and not asked:
         return f"queued is not sold yet; what became of the leads: {command(about, 'reconcile', run_id)}"
     return ""
+
+
+def _after_dry_run(about: Mapping[str, Any], counts: Mapping[Outcome, int], mend: str) -> str:
+    """What refuses the whole list comes first: it may be why its rows are invalid."""
+    if any(one["refuses"] for one in about.get("damage", ())):
+        return "say in the mapping how these dates are written (date_format), then check again"
+    if drifted := about.get("drifted"):
+        return str(drifted["cure"])
+    correct = "correct the list or the mapping"
+    if too_many_invalid({Outcome.INVALID: counts[Outcome.INVALID]}, about):
+        where = "where one thing is wrong with many rows"
+        if not counts[Outcome.VALID]:
+            return f"{correct} {where}, then check again" + (f"; or {mend}" if mend else "")
+        others = ", and mend the others in the fix-me.xlsx of that run" if mend else ""
+        return f"{correct} {where}, then check again; or send the good rows all the same{others}: " + _run_command(
+            dict(about) | {"max_invalid": "100%"}
+        )
+    if not counts[Outcome.VALID]:
+        return mend or f"{correct}: results.csv says what and where"
+    if about.get("sent_before"):
+        return "look at that run's results first: `run` sends the rows again only with --allow-resubmit"
+    return _run_command(about)
+
+
+def _run_command(about: Mapping[str, Any]) -> str:
+    return command(about, "run", about["file"], "--mapping", about["mapping"], *flag_words(about))
 
 
 def command(about: Mapping[str, Any], *words: str) -> str:

@@ -142,6 +142,30 @@ def test_a_dry_run_with_too_many_faults_is_not_followed_by_a_run() -> None:
     assert "correct the list" in next_step("RUN", about(dry_run=True), counts(invalid=5), "")
 
 
+def test_a_dry_run_with_too_many_faults_names_every_way_out() -> None:
+    dry = about(dry_run=True)
+    words = next_step("RUN", dry, counts(valid=50, invalid=50), "", fix_me=FIX_ME)
+    assert "mend the others in the fix-me.xlsx of that run" in words
+    assert words.endswith(": leadbyte-import run leads.csv --mapping mappings/leads.yaml --max-invalid 100%")
+    assert "more than" not in words  # the verdict has said it
+    assert next_step("RUN", dry, counts(invalid=100), "", fix_me=FIX_ME).endswith(f"; or {MENDED}")
+
+
+@pytest.mark.parametrize("numbers", [{"valid": 60, "invalid": 40}, {"invalid": 100}])
+def test_what_refuses_the_list_is_mended_before_the_rows_that_it_makes_invalid(numbers: dict[str, int]) -> None:
+    dated = about(dry_run=True, damage=[{"refuses": True}])
+    assert "date_format" in next_step("RUN", dated, counts(**numbers), "", fix_me=FIX_ME)
+    drifted = about(dry_run=True, drifted={"cure": "look at the campaign", "words": "it changed"})
+    assert next_step("RUN", drifted, counts(**numbers), "", fix_me=FIX_ME) == "look at the campaign"
+
+
+@pytest.mark.parametrize(
+    ("rows", "invalid", "said"), [(1, 1, "1 of 1 row is"), (3, 1, "1 of 3 rows is"), (9, 9, "9 of 9 rows are")]
+)
+def test_few_rows_are_told_as_one_would_say_it(rows: int, invalid: int, said: str) -> None:
+    assert too_many_invalid({Outcome.INVALID: invalid}, about(rows=rows)).startswith(f"{said} invalid")
+
+
 def test_a_flag_without_a_value_is_repeated_as_it_is_typed() -> None:
     from pipeline.advice import flag_words
 

@@ -27,7 +27,8 @@ def _what_it_came_to(summary: Summary) -> Iterator[str]:
     kind = "Dry run: nothing was sent" if summary.dry_run else "Import"
     rate = f", {summary.rate:.1f} leads/s" if summary.rate else ""
     yield f"{kind} · {summary.file} → {summary.campaign} · run {summary.run_id} · {summary.seconds:.1f} s{rate}"
-    yield summary.verdict + (f" But {summary.blocked}." if summary.blocked else "")
+    but = f"But {summary.blocked}" if summary.outcomes.get(Outcome.VALID) else _begun(summary.blocked)
+    yield summary.verdict + (f" {but}." if summary.blocked else "")
     yield counted(summary)
     if summary.queue:
         fates = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in summary.queue.items())

@@ -62,7 +62,9 @@ def test_the_lines_say_what_became_of_the_rows_and_what_to_do() -> None:
 
 
 def test_a_dry_run_says_that_nothing_was_sent_and_what_would_stop_a_run() -> None:
-    first, second, *_ = summary_lines(replace(SUMMARY, dry_run=True, blocked="too many rows are invalid"))
+    first, second, *_ = summary_lines(
+        replace(SUMMARY, dry_run=True, outcomes={"valid": 1_200, "invalid": 34}, blocked="too many rows are invalid")
+    )
     assert first.startswith("Dry run: nothing was sent")
     assert second == f"{SUMMARY.verdict} But too many rows are invalid."
 
@@ -114,6 +116,7 @@ def test_damage_that_is_a_thing_to_fix_and_a_note_that_blocks_are_told_once() ->
         damage=(found("garbled"),),
         to_fix=("Garbled",),
         notes=("sent before",),
+        outcomes={"valid": 1_234},
         blocked="sent before",
     )
     text = "\n".join(summary_lines(twice))

@@ -6,6 +6,7 @@ nothing else. Loads nothing big.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Final, NamedTuple
 
@@ -21,7 +22,7 @@ CHOICES: Final = "Choices"
 #: The second column: why each row was not accepted.
 REASONS: Final = "Reasons (leadbyte-import)"
 
-#: Digits of the original list's SHA-256 that its rows carry with them.
+#: Digits that name the original list, and that its rows carry with them.
 TOKEN: Final = 16
 #: The greatest row number; a list of more rows cannot be searched for duplicates (pipeline.dedupe).
 LAST_ROW: Final = 2**32 - 1
@@ -46,9 +47,12 @@ class Mark(NamedTuple):
     apostrophes: bool = False
 
 
-def token_of(sha256: str) -> str:
-    """How the rows of a list name it, by the SHA-256 of its file."""
-    return sha256[:TOKEN]
+def token_of(sha256: str, sheet: str = "") -> str:
+    """How the rows of a list name it: by the SHA-256 of its file and, of a workbook, the sheet that they stand in.
+
+    No other option says which row is which: rows have the spreadsheet's numbers, wherever the header is.
+    """
+    return (hashlib.sha256(f"{sha256} {sheet}".encode()).hexdigest() if sheet else sha256)[:TOKEN]
 
 
 def row_header(mark: Mark) -> str:

@@ -44,6 +44,7 @@ def about_run(
         "file": order.called or shown(order.file),
         "path": lasting(order.file),
         "sha256": source.sha256,
+        "sheet": source.sheet,
         "list": source.list_token,
         "to_be_mended": source.is_to_be_mended,
         "headers": list(source.headers),

@@ -129,7 +129,7 @@ def _check_first_time(journal: Journal, about: dict[str, Any], order: Order) -> 
     """A list that went to this campaign before is not sent again unless asked for; a dry run only says so."""
     # A night also knows a list that another of its runs is still to send: nobody would notice that it went twice.
     known = journal.nights.of_list if order.job else journal.earlier
-    earlier = known(about["sha256"], about["address"], about["campaign"]["reference"])
+    earlier = known(about["sha256"], about["sheet"], about["address"], about["campaign"]["reference"])
     if earlier is None or order.allow_resubmit:
         return []
     run_id, unfinished = earlier

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from pipeline.journal.store import Store
-from pipeline.mending import token_of
+from pipeline.mending import TOKEN, token_of
 
 _AT_ONCE: Final = 1_000
 
@@ -40,7 +40,10 @@ class Open(NamedTuple):
 
 
 def list_of(about: Mapping[str, Any]) -> str:
-    """What names the list of a run; rows to mend are of the list that they were taken from."""
+    """What names the list of a run; rows to mend are of the list that they were taken from.
+
+    A run of an older version names the file alone: it counts for every sheet of it.
+    """
     return str(about.get("list") or token_of(about["sha256"]))
 
 
@@ -54,10 +57,17 @@ class Lineage:
         """The other runs that sent rows of a run's list to the same campaign."""
         found = self._store.read(
             "SELECT run_id FROM runs r WHERE run_id <> ?1 "
-            "AND coalesce(json_extract(about, '$.list'), substr(json_extract(about, '$.sha256'), 1, ?5)) = ?2 "
+            "AND coalesce(json_extract(about, '$.list'), substr(json_extract(about, '$.sha256'), 1, ?6)) IN (?2, ?5) "
             "AND json_extract(about, '$.address') = ?3 AND json_extract(about, '$.campaign.reference') = ?4 "
             "AND EXISTS (SELECT 1 FROM rows WHERE run_id = r.run_id AND attempts > 0)",
-            (run_id, list_of(about), about["address"], about["campaign"]["reference"], len(token_of("0" * 64))),
+            (
+                run_id,
+                list_of(about),
+                about["address"],
+                about["campaign"]["reference"],
+                token_of(about["sha256"]),
+                TOKEN,
+            ),
         )
         return [one for (one,) in found]
 

@@ -73,8 +73,10 @@ class Nights:
         )
         return [Left(*line[:-1]) for line in found if (line[-1], line[4]) not in campaigns]
 
-    def of_list(self, sha256: str, address: str, reference: str) -> tuple[str, bool] | None:
+    def of_list(self, sha256: str, sheet: str, address: str, reference: str) -> tuple[str, bool] | None:
         """The latest run that sent the same list to the same campaign, or is still to send it, and whether it is.
+
+        Of a workbook the same `sheet`; an older version's run may have sent any.
 
         One that was stopped because too much of it was invalid is not to be sent: the list may be offered again.
         """
@@ -82,10 +84,11 @@ class Nights:
             "SELECT run_id, state <> 'finished' FROM runs r "
             "WHERE json_extract(about, '$.sha256') = ? AND json_extract(about, '$.address') = ? "
             "AND json_extract(about, '$.campaign.reference') = ? AND NOT json_extract(about, '$.dry_run') "
+            "AND coalesce(json_extract(about, '$.sheet'), ?4) = ?4 "
             "AND (EXISTS (SELECT 1 FROM rows WHERE run_id = r.run_id AND attempts > 0) "
             "OR (state <> 'finished' AND json_extract(about, '$.purged_at') IS NULL "
             "AND coalesce(json_extract(about, '$.stop_kind'), '') <> 'invalid')) "
             "ORDER BY run_id DESC LIMIT 1",
-            (sha256, address, reference),
+            (sha256, address, reference, sheet),
         )
         return (found[0][0], bool(found[0][1])) if found else None

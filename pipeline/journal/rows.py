@@ -109,15 +109,18 @@ class Journal:
             text = json.dumps(known | about, ensure_ascii=False)
             db.execute("UPDATE runs SET about = ? WHERE run_id = ?", (text, run_id))
 
-    def earlier(self, sha256: str, address: str, reference: str) -> tuple[str, bool] | None:
-        """The latest run that sent the same file to the same campaign, and whether it has rows to send yet."""
+    def earlier(self, sha256: str, sheet: str, address: str, reference: str) -> tuple[str, bool] | None:
+        """The latest run that sent the same file to the same campaign, and whether it has rows to send yet.
+
+        Of a workbook the same `sheet`; an older version's run may have sent any.
+        """
         found = self._store.read(
             "SELECT run_id, EXISTS (SELECT 1 FROM rows WHERE run_id = r.run_id AND state <> 'done') FROM runs r "
             "WHERE json_extract(about, '$.sha256') = ? AND json_extract(about, '$.address') = ? "
-            "AND json_extract(about, '$.campaign.reference') = ? "
+            "AND json_extract(about, '$.campaign.reference') = ? AND coalesce(json_extract(about, '$.sheet'), ?4) = ?4 "
             "AND EXISTS (SELECT 1 FROM rows WHERE run_id = r.run_id AND attempts > 0) "
             "ORDER BY run_id DESC LIMIT 1",
-            (sha256, address, reference),
+            (sha256, address, reference, sheet),
         )
         return (found[0][0], bool(found[0][1])) if found else None
 

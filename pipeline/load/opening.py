@@ -65,7 +65,7 @@ class Source:
     @property
     def list_token(self) -> str:
         """What names the list that the rows are of: this one, or that of which they are rows to mend."""
-        return self._mended.mark.token if self._mended else token_of(self.sha256)
+        return self._mended.mark.token if self._mended else token_of(self.sha256, self.sheet)
 
     @property
     def is_to_be_mended(self) -> bool:

@@ -117,7 +117,8 @@ class Journal:
         found = self._store.read(
             "SELECT run_id, EXISTS (SELECT 1 FROM rows WHERE run_id = r.run_id AND state <> 'done') FROM runs r "
             "WHERE json_extract(about, '$.sha256') = ? AND json_extract(about, '$.address') = ? "
-            "AND json_extract(about, '$.campaign.reference') = ? AND coalesce(json_extract(about, '$.sheet'), ?4) = ?4 "
+            "AND json_extract(about, '$.campaign.reference') = ? "
+            "AND coalesce(json_extract(about, '$.sheet'), ?4) = ?4 "
             "AND EXISTS (SELECT 1 FROM rows WHERE run_id = r.run_id AND attempts > 0) "
             "ORDER BY run_id DESC LIMIT 1",
             (sha256, address, reference, sheet),

@@ -168,7 +168,14 @@ def earlier_lists(report: Report, good: int) -> Chart | None:
         return None
     lists = [("this list", report.summary.started_at, report.summary.file, report.profile.rows, good)]
     lists += [
-        (when(one.started_at, clock=False), one.started_at, one.file, one.rows, one.good) for one in report.earlier
+        (
+            f"{when(one.started_at).removesuffix(' UTC')} · {file_name(one.file)}",
+            one.started_at,
+            one.file,
+            one.rows,
+            one.good,
+        )
+        for one in report.earlier
     ]
     chart = bars(
         "earlier", "Rows that were not good, list by list",

@@ -57,8 +57,7 @@ BY_CODE: Final[dict[int | None, str]] = {
     -2: "LeadByte has these people already: leave them out.",
     -3: "Not the rows' fault: leadbyte-import retry sends them again.",
     -4: "The campaign takes no more for now: raise its cap in LeadByte, or wait until there is room.",
-    -5: "results.csv has LeadByte's own words for each row: mend these cells, then leadbyte-import retry with "
-    "--code -5 --corrected sends them again.",
+    -5: "LeadByte's own words for each row are in fix-me.xlsx: mend these rows there, and import it.",
     -7: "Have the supplier (sid) authorised for the campaign in LeadByte.",
     -8: "The mobile number is not in use: ask the vendor for one that is.",
     -9: "Make the campaign active in LeadByte.",

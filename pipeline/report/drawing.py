@@ -26,12 +26,16 @@ BARS: Final = 12
 TABLE: Final = 30_000
 #: Bars of a plot that have gaps between them.
 FEW: Final = 40
-#: Width of bars' pictures, and the height of one bar, in the units in which their text is 13 high.
-_WIDTH: Final = 360
-_BAR: Final = 24
+#: Width of bars' pictures, and the height of a name with the bar below it, in the units in which their text is 13
+#: high: on a phone a unit is about a pixel.
+_WIDTH: Final = 300
+_BAR: Final = 38
+_THICK: Final = 13
 _TEXT: Final = 13
-#: Characters of a name beside its bar.
-_NAME: Final = 20
+#: What pygal leaves free on the left of the bars.
+_BESIDE: Final = -28
+#: Characters of a name above its bar: as many as the picture is wide.
+_NAME: Final = 40
 #: Size of a plot before it is stretched.
 _PLOT: Final = (900, 150)
 
@@ -88,25 +92,32 @@ def bars(
     look_of_all: str,
     looks: Sequence[str] = (),
 ) -> Chart:
-    """Bars of a name, a value and the value in words, the first on top."""
+    """Bars, each below its name and before its value in words, the first on top."""
     shown = list(bars[:BARS])[::-1]  # pygal begins at the bottom
     words = [said for _, _, said in shown]
     top = max(value for _, value, _ in shown) or 1
     # Room behind the longest bar for its number.
-    room = 1 + 0.62 * _TEXT * max(map(len, words)) / (_WIDTH * 0.5)
+    room = _WIDTH / (_WIDTH - 0.62 * _TEXT * min(max(map(len, words)) + 2, 24))
     chart = _pygal().HorizontalBar(
         width=_WIDTH, height=_BAR * len(shown), print_values=True, print_values_position="top", show_y_guides=False,
-        show_x_guides=False, show_x_labels=False, range=(0, top * room), **_options(),
+        show_x_guides=False, show_x_labels=False, range=(0, top * room), margin_left=_BESIDE, **_options(),
     )  # fmt: skip
-    chart.x_labels = [cut(name(label), _NAME) for label, _, _ in shown]
+    chart.x_labels = [" "] * len(shown)  # they would stand beside the bars, and leave no room for either
     chart.add("", [value for _, value, _ in shown])
     root = chart.render_tree()
     _plain(root)
-    for text, said in zip(_all(root, "text", "value"), words, strict=True):
-        text.text = said
-        text.set("text-anchor", "start")
-        text.set("x", f"{float(text.get('x', '0')) - 1:.1f}")
-    for bar, one in zip(_all(root, "rect", ""), list(looks[:BARS])[::-1] or [look_of_all] * len(shown), strict=True):
+    drawn = _all(root, "rect", "")
+    for bar, label, value, (called, _, said) in zip(
+        drawn, _all(root, "text", ""), _all(root, "text", "value"), shown, strict=True
+    ):
+        middle = float(bar.get("y", "0")) + float(bar.get("height", "0")) / 2
+        bar.attrib |= {"y": f"{middle + 2:.1f}", "height": f"{_THICK}"}
+        label.text = cut(name(called), _NAME)
+        label.attrib |= {"x": bar.get("x", "0"), "y": f"{middle - 3:.1f}"}
+        value.text = said
+        value.attrib |= {"x": f"{float(value.get('x', '0')) - 1:.1f}", "y": f"{middle + 13:.1f}"}
+        value.attrib["text-anchor"] = "start"
+    for bar, one in zip(drawn, list(looks[:BARS])[::-1] or [look_of_all] * len(shown), strict=True):
         bar.set("class", one)
     table = tuple((label, said) for label, _, said in bars)
     return Chart(ident, title, description, headers, table, _svg(root, ident, "bars"))

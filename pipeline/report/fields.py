@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from pipeline.model import Severity
@@ -35,6 +36,14 @@ class FaultView:
 
 
 @dataclass(frozen=True, slots=True)
+class CureView:
+    """Faults that are mended in the same way, and how."""
+
+    faults: tuple[FaultView, ...]
+    cure: str
+
+
+@dataclass(frozen=True, slots=True)
 class FieldView:
     """One field as it is shown. `damage` are sentences about its column."""
 
@@ -49,10 +58,8 @@ class FieldView:
     valid: str
     at_fault: int
     warned: int
-    faults: tuple[FaultView, ...]
-    warnings: tuple[FaultView, ...]
-    cures: tuple[str, ...]
-    warning_cures: tuple[str, ...]
+    faults: tuple[CureView, ...]
+    warnings: tuple[CureView, ...]
     damage: tuple[str, ...]
 
 
@@ -96,8 +103,6 @@ def _field(report: Report, number: int, field: FieldQuality) -> FieldView:
         warned=sum(one.rows for one in warnings),
         faults=_faults(faults, report.show_data),
         warnings=_faults(warnings, report.show_data),
-        cures=_cures(faults),
-        warning_cures=_cures(warnings),
         damage=tuple(
             begun(cut(one.text))
             for one in report.summary.damage
@@ -106,17 +111,12 @@ def _field(report: Report, number: int, field: FieldQuality) -> FieldView:
     )
 
 
-def _cures(faults: Iterable[Fault]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(cure(one.rule) for one in faults))
-
-
 @dataclass(frozen=True, slots=True)
 class RecordView:
     """What is wrong with rows as a whole, and with columns that are checked although they feed no field."""
 
-    faults: tuple[FaultView, ...]
-    warnings: tuple[FaultView, ...]
-    cures: tuple[str, ...]
+    faults: tuple[CureView, ...]
+    warnings: tuple[CureView, ...]
 
 
 def record(report: Report) -> RecordView:
@@ -124,10 +124,20 @@ def record(report: Report) -> RecordView:
     found = report.profile.record_faults
     faults, warnings = ([one for one in found if one.severity is kind] for kind in (Severity.FAULT, Severity.WARNING))
     full = report.show_data
-    return RecordView(_faults(faults, full), _faults(warnings, full), _cures([*faults, *warnings]))
+    return RecordView(_faults(faults, full), _faults(warnings, full))
 
 
-def _faults(faults: Sequence[Fault], full: bool) -> tuple[FaultView, ...]:
+def _faults(faults: Sequence[Fault], full: bool) -> tuple[CureView, ...]:
+    """The faults with their cures, those of most rows first."""
+    cures = list(dict.fromkeys(cure(one.rule) for one in faults))
+    order = sorted(faults, key=lambda one: cures.index(cure(one.rule)))
+    shown = zip(order, _views(order, full), strict=True)
+    return tuple(
+        CureView(tuple(view for _, view in some), how) for how, some in groupby(shown, lambda one: cure(one[0].rule))
+    )
+
+
+def _views(faults: Sequence[Fault], full: bool) -> tuple[FaultView, ...]:
     values = iter(shown_cells([example.value for one in faults for example in one.examples], full=full))
     return tuple(
         FaultView(
@@ -138,10 +148,11 @@ def _faults(faults: Sequence[Fault], full: bool) -> tuple[FaultView, ...]:
 
 
 def _weight_of_block(one: FieldView) -> int:
-    found = [*one.faults, *one.warnings]
+    curable = [*one.faults, *one.warnings]
+    found = [fault for some in curable for fault in some.faults]
     examples = [text for fault in found for _, text in fault.examples]
     return (
-        900 + 120 * len(found) + 60 * len(examples)
+        900 + 120 * len(found) + 60 * len(examples) + 80 * len(curable)
         + weight_of(one.label, one.name, one.data_type, one.column, one.choices)
-        + weight_of(*one.cures, *one.warning_cures, *one.damage, *examples, *(fault.message for fault in found))
+        + weight_of(*(some.cure for some in curable), *one.damage, *examples, *(fault.message for fault in found))
     )  # fmt: skip

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from pipeline.report.contents import Report
 from tests.report.sample import DRY, SAMPLES, enormous, hostile
 
+from . import paper
 from .conftest import Open, Ran
 
 Write = Callable[[Report], Path]
@@ -236,20 +237,27 @@ def test_without_javascript_the_page_is_complete(show: Open, written: Write) -> 
      ("hostile", False, False), ("all-good", True, False)],
 )  # fmt: skip
 def test_axe_finds_nothing(name: str, dark: bool, phone: bool, show: Open, written: Write) -> None:
-    opened = show(written(brief(SAMPLES[name])), dark=dark, phone=phone)
-    opened.page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-    found = Axe().run(opened.page)
-    violations = [
+    assert violations(show(written(brief(SAMPLES[name])), dark=dark, phone=phone).page) == "[]"
+
+
+def violations(page: Page) -> str:
+    """What axe finds in the page with nothing folded up."""
+    unfold(page)
+    found = Axe().run(page)
+    some = [
         (one["impact"], one["id"], one["help"], [node["html"][:200] for node in one["nodes"][:3]])
         for one in found.response["violations"]
     ]
-    assert json.dumps(violations, indent=1) == "[]"
+    return json.dumps(some, indent=1)
+
+
+def unfold(page: Page) -> None:
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
 
 
 @pytest.mark.parametrize("name", RUNS)
 def test_axe_finds_nothing_in_the_page_of_a_real_run(name: str, show: Open, runs: dict[str, Ran]) -> None:
-    found = Axe().run(show(runs[name].report).page)
-    assert [one["id"] for one in found.response["violations"]] == []
+    assert violations(show(runs[name].report).page) == "[]"
 
 
 def test_the_first_tab_offers_to_skip_to_the_verdict(show: Open, written: Write) -> None:
@@ -278,7 +286,7 @@ def test_every_picture_has_a_name_and_its_numbers(show: Open, written: Write) ->
 def test_on_a_phone_the_page_does_not_move_sideways(name: str, show: Open, written: Write) -> None:
     report = brief(enormous("W", columns=9, headers=20)) if name == "long words" else SAMPLES[name]
     page = show(written(report), phone=True).page
-    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    unfold(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     outside = page.evaluate(
         "[...document.querySelectorAll('main *')].filter(one => !one.closest('.scroll') && !one.closest('svg')"
@@ -303,6 +311,32 @@ def test_paper_is_light_without_controls_and_cuts_nothing_off(show: Open, writte
     wide = page.evaluate("[...document.querySelectorAll('table')].filter(one => one.offsetWidth > 688).length")
     assert wide == 0
     expect(page.locator("#rows")).to_contain_text("Email is not a valid e-mail address")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["sortable", "plain"])
+def test_on_paper_each_page_of_a_table_begins_with_its_head(
+    script: bool, show: Open, written: Write, tmp_path: Path
+) -> None:
+    page = show(written(DRY), script=script).page
+    printed = paper.texts(page.pdf(path=tmp_path / "paper.pdf", prefer_css_page_size=True))
+    rows = [one for one in printed if "the @ is missing (column" in one]
+    assert len(rows) > 3
+    assert [one.count("What is wrong") for one in rows] == [1] * len(rows)
+    assert {one[:18] for one in rows[1:]} == {"Row\nWhat is wrong\n"}
+
+
+def test_the_words_of_a_picture_can_be_read_on_a_phone(show: Open, written: Write) -> None:
+    page = show(written(DRY), phone=True).page
+    heights = page.locator(".bars text").evaluate_all("some => some.map(one => one.getBoundingClientRect().height)")
+    assert min(heights) > 13  # of the line; its letters are a little smaller
+
+
+def test_of_a_long_list_of_columns_only_the_first_are_unfolded(show: Open, written: Write) -> None:
+    names = tuple(f"column {at}" for at in range(1, 290))
+    page = show(written(replace(DRY, profile=replace(DRY.profile, ignored=names))), phone=True).page
+    assert page.locator(".inline li:visible").count() == 20
+    page.get_by_text("269 more", exact=True).click()
+    assert page.locator(".inline li:visible").count() == 289
 
 
 def test_it_is_photographed_in_light_dark_on_a_phone_and_on_paper(show: Open, written: Write, tmp_path: Path) -> None:

@@ -196,7 +196,7 @@ def test_this_list_stands_first_among_the_earlier_ones() -> None:
     chart = CHARTS["earlier"]
     assert chart is not None
     assert chart.rows[0][0] == "23 Nov 2026, 11:40 UTC (this list)"
-    assert chart.rows[0][3:] == ("9,022", "90.2 %")
+    assert chart.rows[0][3:] == ("9,022", "90.3 %")
     assert [row[1] for row in chart.rows[1:]] == [one.file for one in DRY.earlier]
 
 
@@ -218,3 +218,16 @@ def test_pygal_leaves_nothing_behind_in_pythons_imports() -> None:
         warnings.simplefilter("error")
         faults_per_field({"Email": 3})
         import wave  # noqa: F401 - whatever was not imported before
+
+
+def test_what_a_bar_is_called_is_said_in_full_where_there_is_room() -> None:
+    response = replace(RESPONSES[1], code=-13, meaning="Landline rejected as not in use")
+    words = {one.text for one in drawn(responses_by_code((response,))).iter("text")}
+    assert "-13 Landline rejected as not in use" in words
+
+
+def test_lists_of_one_day_are_told_apart_by_their_time_and_their_file() -> None:
+    first, *_ = DRY.earlier
+    day = [replace(first, started_at=f"2026-10-02T{at:02d}:30:00+00:00", file=f"l/{at}.csv") for at in (9, 10)]
+    words = {one.text for one in drawn(earlier_lists(replace(DRY, earlier=tuple(day)), 9_000)).iter("text")}
+    assert {"this list", "2 Oct 2026, 09:30 · 9.csv", "2 Oct 2026, 10:30 · 10.csv"} <= words

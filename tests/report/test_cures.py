@@ -28,3 +28,8 @@ def test_every_refusal_has_its_cure(code: int | None) -> None:
 def test_what_nobody_knows_is_answered_all_the_same() -> None:
     assert cure("new_rule") == ANY
     assert "results.csv" in cure_of_code(-42)
+
+
+def test_what_leadbyte_calls_wrong_is_mended_in_the_workbook_alone() -> None:
+    assert "fix-me.xlsx" in cure_of_code(-5)
+    assert "retry" not in cure_of_code(-5)

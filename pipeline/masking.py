@@ -1,8 +1,8 @@
 r"""Personal data out of sight: enough of a value to recognise it beside the list, too little to learn it.
 
-`j***@e***.com`, `07*** ***123`, `**/**/19**`; of anything else the first character of each word or number. What is
-wrong with a value stays in sight where that gives nobody away: `j***(at)e***.com`, `7.7***E+09`, `31/02/19**`, since
-the 31st of February is nobody's birthday.
+`j***@e***.com`, `07*** ***123`, `**/**/19** 09:15:00` (a time of day without its day tells nothing of anybody); of
+anything else the first character of each word or number. What is wrong with a value stays in sight where that gives
+nobody away: `j***(at)e***.com`, `7.7***E+09`, `31/02/19**`, since the 31st of February is nobody's birthday.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class Family(NamedTuple):
 
 #: What a word or number is made of: all letters and digits, and whatever is not ASCII, letter or not.
 _IN_WORD: Final = r"[0-9A-Za-z\x{80}-\x{10ffff}]"
+_BETWEEN: Final = r"[^0-9A-Za-z\x{80}-\x{10ffff}]"
 #: Two numbers that are no day and month, whichever comes first.
 _NO_DAY: Final = "|".join(
     (
@@ -43,7 +44,8 @@ _NO_DAY: Final = "|".join(
     )
 )
 _GAP: Final = r"[-. ()/]*"
-_TIME: Final = r"(?:[ T][0-9]{1,2}:[0-9:.,]+Z?)?"
+#: What follows a date. One group: the time of day to the second, where it is one.
+_TIME: Final = r"(?:([ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)(?:[.,:][0-9:.,]*)?Z?|[ T][0-9]{1,2}:[0-9:.,]+Z?)?"
 
 _ADDRESS: Final = Form(
     r"\A\s*([A-Za-z0-9])[\w+'-]*(?:\.[\w+'-]+)*@([A-Za-z0-9])[A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*(\.[A-Za-z]{2,6})\s*\z",
@@ -54,10 +56,10 @@ _ADDRESS_IN_WORDS: Final = Form(
     r"\1***\2\3***\4",
 )
 _NUMBERS: Final = (
-    Form(rf"\A\s*((?:{_NO_DAY})[-/.])([0-9]{{2}})?[0-9]{{2}}{_TIME}\s*\z", r"\1\2**"),
-    Form(rf"\A\s*([0-9]{{2}})[0-9]{{2}}([-/.](?:{_NO_DAY})){_TIME}\s*\z", r"\1**\2"),
-    Form(rf"\A\s*[0-9]{{1,2}}([-/.])[0-9]{{1,2}}([-/.])([0-9]{{2}})?[0-9]{{2}}{_TIME}\s*\z", r"**\1**\2\3**"),
-    Form(rf"\A\s*([0-9]{{2}})[0-9]{{2}}([-/.])[0-9]{{1,2}}([-/.])[0-9]{{1,2}}{_TIME}\s*\z", r"\1**\2**\3**"),
+    Form(rf"\A\s*((?:{_NO_DAY})[-/.])([0-9]{{2}})?[0-9]{{2}}{_TIME}\s*\z", r"\1\2**\3"),
+    Form(rf"\A\s*([0-9]{{2}})[0-9]{{2}}([-/.](?:{_NO_DAY})){_TIME}\s*\z", r"\1**\2\3"),
+    Form(rf"\A\s*[0-9]{{1,2}}([-/.])[0-9]{{1,2}}([-/.])([0-9]{{2}})?[0-9]{{2}}{_TIME}\s*\z", r"**\1**\2\3**\4"),
+    Form(rf"\A\s*([0-9]{{2}})[0-9]{{2}}([-/.])[0-9]{{1,2}}([-/.])[0-9]{{1,2}}{_TIME}\s*\z", r"\1**\2**\3**\4"),
     Form(r"\A\s*([0-9]{1,3})(?:\.[0-9]{1,3}){3}\s*\z", r"\1.***.***.***"),
     Form(r"\A\s*([-+]?[0-9])[0-9]+(\.0{1,2})\s*\z", r"\1***\2"),
     Form(
@@ -72,8 +74,8 @@ FAMILIES: Final = (
     Family(r"\A[-+0-9\s().,:/eETZ]*\z", _NUMBERS),
     Family("", (_ADDRESS_IN_WORDS,)),
 )
-#: Any word; letters that stand apart (`J o h n`) are one.
-_ANYTHING: Final = Form(rf"({_IN_WORD})(?:{_IN_WORD}+|(?:[-. /_]{_IN_WORD}){{2,}})", r"\1***")
+#: Any word; single characters that stand apart (`J o h n`, `李 明`), whatever is between them, are one.
+_ANYTHING: Final = Form(rf"({_IN_WORD})(?:{_IN_WORD}+|(?:{_BETWEEN}+{_IN_WORD})+({_BETWEEN}|\z))", r"\1***\2")
 
 _QUOTED: Final = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 #: Where our own words about a row quote cells.

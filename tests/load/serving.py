@@ -108,6 +108,20 @@ class _Files(paramiko.SFTPServerInterface):  # type: ignore[misc]
 
     lstat = stat
 
+    def list_folder(self, path: str) -> Any:
+        folder = self._path(path)
+        return [paramiko.SFTPAttributes.from_stat(one.lstat(), one.name) for one in folder.iterdir()]
+
+    def mkdir(self, path: str, _attributes: object) -> int:
+        self._path(path).mkdir()
+        return int(paramiko.SFTP_OK)
+
+    def rename(self, old: str, new: str) -> int:
+        self._path(old).rename(self._path(new))
+        return int(paramiko.SFTP_OK)
+
+    posix_rename = rename
+
     def open(self, path: str, flags: int, _attributes: object) -> Any:
         handle = paramiko.SFTPHandle(flags)
         try:

@@ -88,7 +88,7 @@ class Place:
             "jobs": [usual | job for job in jobs],
         } | top
         for job in whole["jobs"]:
-            if "://" not in str(job["inbox"]):
+            if isinstance(job["inbox"], str) and "://" not in job["inbox"]:
                 (self.folder / job["inbox"]).mkdir(exist_ok=True, parents=True)
         os.environ["ONE_KEY"] = KEY
         self.jobs_file.write_text(json.dumps(whole, indent=1), encoding="utf-8")

@@ -116,7 +116,7 @@ def everywhere(new_place: Callable[[], Place], first: int, step: int) -> tuple[l
 
 
 @pytest.mark.parametrize(
-    ("first", "step"), [(20, 149), pytest.param(1, 5, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])]
+    ("first", "step"), [(20, 199), pytest.param(1, 5, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])]
 )
 def test_wherever_a_night_dies_the_next_one_finishes_it(
     sandbox: Sandbox, place: Place, tmp_path: Path, first: int, step: int

@@ -7,14 +7,17 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import fsspec
 import pytest
 
 from pipeline.errors import ConfigError, InputError
+from pipeline.nightly.digest import words
 from pipeline.nightly.inbox import Address, Folder, Stamp, inbox_at
 from pipeline.nightly.model import FileState
 from tests.delivery import MAPPING, email, people, write_list
+from tests.load.serving import PASSWORD, USER, sftp_server
 from tests.nightly.scene import Place, files
 
 SECRET = "s3cret"
@@ -190,3 +193,24 @@ def test_a_dry_run_of_an_address_leaves_nothing_behind(memory: Any, remote: Plac
     assert memory.ls("/in", detail=False) == ["/in/a.csv"]
     assert not (remote.output / ".incoming").exists()
     assert not (remote.folder / "files").exists()
+
+
+def test_a_night_imports_by_sftp(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, home = place.folder / "server", place.folder / "home"
+    for one in (root / "drop off", home / ".ssh"):
+        one.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    write_list(root / "drop off/a.csv", people(3))
+    with sftp_server(root) as (port, line):
+        (home / ".ssh/known_hosts").write_text(line, encoding="utf-8")
+        monkeypatch.setenv("INBOX", f"sftp://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/drop%20off")
+        place.write_jobs({"inbox": {"env": "INBOX"}})
+        night = place.night()
+        assert (night.exit_code, night.jobs[0].notes, sorted(place.sent())) == (0, (), people(3))
+        assert [str(one.relative_to(root)) for one in root.rglob("*.csv")] == ["drop off/taken/a.csv"]
+        assert place.next_night().exit_code == 0
+        monkeypatch.setenv("INBOX", f"sftp://{USER}:wrong@127.0.0.1:{port}/drop%20off")
+        night = place.next_night()
+    assert "Authentication failed" in night.jobs[0].problem
+    assert "wrong" not in words(night)

@@ -24,6 +24,7 @@ from pipeline.planning import Planner
 from pipeline.prepare import leave_out_sent, sent_before
 from pipeline.progress import CountingBar
 from pipeline.report import Summary
+from pipeline.report.verdict import number_of
 from pipeline.resolve import may_resend, resolve
 from pipeline.review import profile_of
 from pipeline.run import check_not_purged, check_unchanged, going_on, sending_flags
@@ -72,7 +73,8 @@ def retry_run(
         for row in sorted(again):
             journal.afterwards.offer_again(run_id, row, mended.get(row))
         leave_out_suppressed(journal, run)
-        leave_out_sent(journal, run, world.now())
+        if kept := leave_out_sent(journal, run, world.now(), posted=again - mended.keys()):
+            world.tell(f"{number_of(kept)} that LeadByte rejected went with another run since: not sent again")
         launch = Launch.of(journal, journal.run(run_id), service, world, began, command="retry")
         return carry_out(launch, only=again)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -150,21 +150,31 @@ def sent_before(journal: Journal, run: Run, links: Links, now: datetime) -> Befo
     return Before(people, partial(journal.ledger.sent, since=_since(run, now), but=run.run_id))
 
 
-def leave_out_sent(journal: Journal, run: Run, now: datetime) -> None:
+def leave_out_sent(journal: Journal, run: Run, now: datetime, *, posted: Collection[int] = ()) -> int:
     """Planned rows that another run has sent since this one was planned, or whose person, become duplicates.
 
-    Only what waited needs this: a new plan has just looked (`sent_before`).
+    Only what waited needs this: a new plan has just looked (`sent_before`). `posted`: rows that went as they are
+    before, and are offered again; a rejected one of them keeps what LeadByte said. How many did.
     """
     if run.about["allow_resubmit"]:
-        return
+        return 0
+    kept = 0
+
+    def leave_out(sent: Mapping[int, str]) -> None:
+        nonlocal kept
+        as_before = journal.afterwards.keep_rejected(run.run_id, sent.keys() & set(posted)) if posted else set[int]()
+        kept += len(as_before)
+        journal.leave_out(run.run_id, ((row, words) for row, words in sent.items() if row not in as_before))
+
     since, listed = _since(run, now), sent_rows(journal, run)
     for batch in journal.people(run.run_id):
         if listed:
-            journal.leave_out(run.run_id, listed([row for row, _people in batch]).items())
+            leave_out(listed([row for row, _people in batch]))
         each = {row: apart(people) for row, people in batch}
         known = journal.ledger.sent([one for people in each.values() for one in people], since, but=run.run_id)
         there = ((row, next((known[one] for one in people if one in known), None)) for row, people in each.items())
-        journal.leave_out(run.run_id, [(row, sent.words()) for row, sent in there if sent])
+        leave_out({row: sent.words() for row, sent in there if sent})
+    return kept
 
 
 def _since(run: Run, now: datetime) -> str:

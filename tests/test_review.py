@@ -14,6 +14,7 @@ from pipeline.journal import Journal
 from pipeline.model import Outcome, PlannedRow, Verdict
 from pipeline.report.profile import WORST, Profile, Strip, WorstRow
 from pipeline.report.summary import Summary
+from pipeline.report.trend import good_rows
 from pipeline.review import MOMENTS, profile_of, report_of
 from tests.report.test_verdict import SUMMARY
 
@@ -122,6 +123,16 @@ def test_the_strip_of_a_real_run_shows_what_became_of_the_rows(journal: Journal)
     strip = report(journal).profile.strip
     assert (strip.first_row, strip.width) == (2, 2)
     assert strip.counts == {"accepted": (1, 0, 1), "not_sent": (0, 2, 0), "rejected": (1, 0, 0)}
+
+
+def test_the_duplicates_of_a_real_run_are_those_of_its_rows_now(journal: Journal) -> None:
+    planned = replace(profile(5), strip=Strip(2, 1, {"": (1, 1, 1, 0, 0), "duplicate": (0, 0, 0, 1, 1)}))
+    begin(journal, 5, replace(planned, repeated=1, sent_before=1))
+    journal.leave_out("run", [(5, "same as row 2"), (6, "accepted before")])
+    journal.leave_out("run", [(3, "accepted since"), (4, "accepted since")])
+    shown = report(journal).profile
+    assert (shown.repeated, shown.sent_before, shown.sent_already) == (1, 1, 2)
+    assert good_rows(shown) == 3
 
 
 def test_a_dry_run_keeps_the_strip_of_its_plan_and_has_no_delivery(journal: Journal) -> None:

@@ -353,7 +353,8 @@ def test_rows_that_leadbyte_rejected_are_mended_too_where_that_can_help(sandbox:
     assert nobody_twice(sandbox)
     # Nor does `retry` send them again: they went with the workbook.
     retried = retry_run(original.run_id, wanted.output, service, World(), codes=[-5, -8])
-    assert {row: results(wanted, retried)[row] for row in (3, 5)} == {3: "duplicate", 5: "duplicate"}
+    assert {row: results(wanted, retried)[row] for row in (3, 5)} == {3: "rejected", 5: "rejected"}
+    assert said_of(wanted, retried, 3) == said_of(wanted, original, 3)
     assert nobody_twice(sandbox)
     assert retried.fix_me == ""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 from pipeline.errors import RunError
 from pipeline.journal.reading import SELECT, journal_row
@@ -144,18 +145,14 @@ class Afterwards:
     def take_back(self, run_id: str) -> None:
         """Unknown rows that were offered again and not sent after all are what they were: they may have arrived."""
         with self._store.transaction() as db:
-            last = db.execute(
-                "SELECT e.outcome, e.status, e.queue_id, e.code, e.errors, e.run_id, e.row, max(e.rowid) "
-                "FROM earlier e JOIN rows USING (run_id, row) WHERE run_id = ? AND state = 'planned' GROUP BY row",
-                (run_id,),
-            ).fetchall()
-            unknown = [one for one in last if one[0] == Outcome.UNKNOWN]
-            db.executemany(
-                "UPDATE rows SET state = 'done', outcome = ?, status = ?, queue_id = ?, code = ?, errors = ? "
-                "WHERE run_id = ? AND row = ?",
-                (one[:-1] for one in unknown),
-            )
-            db.executemany("DELETE FROM earlier WHERE rowid = ?", (one[-1:] for one in unknown))
+            _take_back(db, [one for one in _offered(db, run_id) if one[0] == Outcome.UNKNOWN])
+
+    def keep_rejected(self, run_id: str, rows: Collection[int]) -> set[int]:
+        """Those of the rows that were rejected and offered again are rejected as before; which ones they are."""
+        with self._store.transaction() as db:
+            found = [one for one in _offered(db, run_id) if one[0] == Outcome.REJECTED and one[6] in rows]
+            _take_back(db, found)
+        return {one[6] for one in found}
 
     def _some(self, run_id: str, which: str, batch: int = 500) -> Iterator[JournalRow]:
         # In batches by row number: what the caller notes of a row must not disturb the reading of the next.
@@ -165,3 +162,21 @@ class Afterwards:
         ):
             yield from map(journal_row, found)
             last = found[-1][0]
+
+
+def _offered(db: sqlite3.Connection, run_id: str) -> list[Sequence[Any]]:
+    """What the planned rows were when they were last offered again, with their run, row and place in `earlier`."""
+    return db.execute(
+        "SELECT e.outcome, e.status, e.queue_id, e.code, e.errors, e.run_id, e.row, max(e.rowid) "
+        "FROM earlier e JOIN rows USING (run_id, row) WHERE run_id = ? AND state = 'planned' GROUP BY row",
+        (run_id,),
+    ).fetchall()
+
+
+def _take_back(db: sqlite3.Connection, offered: Sequence[Sequence[Any]]) -> None:
+    db.executemany(
+        "UPDATE rows SET state = 'done', outcome = ?, status = ?, queue_id = ?, code = ?, errors = ? "
+        "WHERE run_id = ? AND row = ?",
+        (one[:-1] for one in offered),
+    )
+    db.executemany("DELETE FROM earlier WHERE rowid = ?", (one[-1:] for one in offered))

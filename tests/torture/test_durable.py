@@ -19,6 +19,7 @@ from tests.delivery import (
 )
 
 ACCEPTED = Verdict(Outcome.ACCEPTED, "Queued", "q-1", 2, "", 200)
+REJECTED = Verdict(Outcome.REJECTED, "Rejected", "", -5, "E-mail is bad", 200)
 UNKNOWN = Verdict(Outcome.UNKNOWN, errors="no answer")
 NOW = "2026-01-02T03:04:05.000+00:00"
 
@@ -34,9 +35,9 @@ def nothing(_journal: Journal) -> None:
     return
 
 
-def offered_again(journal: Journal) -> None:
-    """Row 2 was unknown, and waits to be sent again."""
-    sent(journal, UNKNOWN)
+def offered_again(journal: Journal, verdict: Verdict = UNKNOWN) -> None:
+    """Row 2 was unknown, or had this verdict, and waits to be sent again."""
+    sent(journal, verdict)
     journal.afterwards.offer_again("run", 2)
 
 
@@ -65,6 +66,10 @@ CALLS: dict[str, tuple[Step, Step]] = {
     "Afterwards.note_missed": (lambda it: sent(it, UNKNOWN), lambda it: it.afterwards.note_missed("run", 2, NOW)),
     "Afterwards.offer_again": (lambda it: sent(it, UNKNOWN), lambda it: it.afterwards.offer_again("run", 2)),
     "Afterwards.take_back": (offered_again, lambda it: it.afterwards.take_back("run")),
+    "Afterwards.keep_rejected": (
+        lambda it: offered_again(it, REJECTED),
+        lambda it: it.afterwards.keep_rejected("run", {2}),
+    ),
 }
 
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from pipeline.report.contents import Report, Response
     from pipeline.report.profile import Strip
 
-#: Slices of time in one picture.
+#: Slices of time in one picture, and times along its axis.
 SLICES: Final = 120
+TICKS: Final = 5
 
 #: The outcomes in the order of the pictures, from the bottom up, with the words of their legend.
 OUTCOMES: Final = {
@@ -83,7 +84,7 @@ def responses_by_code(responses: Sequence[Response]) -> Chart | None:
     found = sorted(responses, key=lambda one: -one.rows)
     if not found:
         return None
-    labels = [f"{one.code} {one.meaning}" if one.code is not None else "no answer" for one in found]
+    labels = [f"{one.code} {one.meaning}" if one.code is not None else one.meaning for one in found]
     chart = bars(
         "responses", "LeadByte's answers, by code", "A code above zero means that the lead was taken.",
         ("Code", "Rows"), [(label, one.rows, f"{one.rows:,}") for label, one in zip(labels, found, strict=True)], "",
@@ -96,21 +97,26 @@ def responses_by_code(responses: Sequence[Response]) -> Chart | None:
     return replace(chart, headers=("Code", "Meaning", "Outcome", "Rows"), rows=rows)
 
 
-def rate_over_time(moments: Sequence[Moment]) -> Chart | None:
-    """How many leads were sent in each second, slice by slice of time."""
+def rate_over_time(moments: Sequence[Moment], sending: float = 0.0) -> Chart | None:
+    """How many leads were sent in each second, slice by slice of time.
+
+    `sending`: seconds in which leads were sent, 0 for all of the time.
+    """
     some = thinned(moments)
     if not some:
         return None
     rates = [one.sent / one.seconds if one.seconds else 0.0 for one in some]
     at = _times(some)
-    average = sum(one.sent for one in some) / (sum(one.seconds for one in some) or 1)
+    span = sum(one.seconds for one in some)
+    average = sum(one.sent for one in some) / (sending or span or 1)
+    pauses = ", pauses left out" if 0 < sending < span - 1 else ""
     return plot(
         Chart(
             "rate", "Leads a second, over time",
-            f"{count(sum(one.sent for one in some), 'lead')} sent, {average:.1f} a second on average.",
+            f"{count(sum(one.sent for one in some), 'lead')} sent, {average:.1f} a second on average{pauses}.",
             ("From (UTC)", "Sent", "A second"),
             tuple((time, f"{one.sent:,}", f"{rate:.1f}") for time, one, rate in zip(at, some, rates, strict=True)),
-            top=f"{max(rates):.1f}/s", ends=(at[0], at[-1]),
+            top=f"{max(rates):.1f}/s", ends=_along(at),
         ),
         [rates], at, lambda rate: f"{rate:.1f} a second", ["o-plain"],
     )  # fmt: skip
@@ -132,7 +138,7 @@ def latency_over_time(moments: Sequence[Moment]) -> Chart | None:
             ("From (UTC)", "Median (s)", "Slowest (s)"),
             tuple((time, _seconds(one.latency), _seconds(one.slowest)) for time, one in zip(at, some, strict=True)),
             legend=(("o-plain", "median"), ("o-light", "up to the slowest")),
-            top=lasting(max(slowest)), ends=(at[0], at[-1]),
+            top=lasting(max(slowest)), ends=_along(at),
         ),
         [median, above], at, lasting, ["o-plain", "o-light"],
     )  # fmt: skip
@@ -144,18 +150,27 @@ def _times(moments: Sequence[Moment]) -> list[str]:
     return [clock_of(one.at) if one_day else when(one.at) for one in moments]
 
 
+def _along(at: Sequence[str]) -> tuple[str, ...]:
+    """What stands along the axis of time: its ends, and times of one day at the quarters between them."""
+    if len(at) < 2 * TICKS or len(at[0]) > len("11:40:07"):
+        return (at[0], at[-1])
+    return tuple(at[round(place * (len(at) - 1) / (TICKS - 1))] for place in range(TICKS))
+
+
 def _seconds(seconds: float | None) -> str:
     return "–" if seconds is None else f"{seconds:.3f}"
 
 
-def funnel(stages: Sequence[tuple[str, int]]) -> Chart | None:
-    """What became of the leads, from sent to sold."""
+def funnel(stages: Sequence[tuple[str, int]], waiting: int = 0) -> Chart | None:
+    """What became of the leads, from sent to sold; `waiting` of the queued are neither accepted nor refused yet."""
     if not stages:
         return None
     first = stages[0][1]
     found = [(stage.partition(":")[0], number, f"{number:,} ({share(number, first)})") for stage, number in stages]
+    wait = f" {waiting:,} of the queued still {'waits' if waiting == 1 else 'wait'} for LeadByte's last word."
     chart = bars(
-        "funnel", "From sent to sold", f"Shares are of the {count(first, 'lead')} at the top.",
+        "funnel", "From sent to sold",
+        f"Shares are of the {count(first, 'lead')} at the top.{wait if waiting else ''}",
         ("Stage", "Leads"), found, "o-accepted",
     )  # fmt: skip
     rows = tuple((name(stage), f"{number:,}", share(number, first)) for stage, number in stages)

@@ -35,11 +35,17 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How the sending went. `funnel`: (stage, leads) from sent to sold, once LeadByte's queue was asked."""
+    """How the sending went. `funnel`: (stage, leads) from sent to sold, once LeadByte's queue was asked.
+
+    `waiting`: queued leads of which LeadByte has not said its last word. `sending`: seconds in which leads were sent,
+    without the pauses between launches.
+    """
 
     responses: tuple[Response, ...]
     moments: tuple[Moment, ...]
     funnel: tuple[tuple[str, int], ...]
+    waiting: int = 0
+    sending: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

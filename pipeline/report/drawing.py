@@ -44,8 +44,8 @@ _PLOT: Final = (900, 150)
 class Chart:
     """A picture: `ident` is its id on the page, `legend` pairs of a class and words, `rows` its numbers as a table.
 
-    A plot has words for its edges: `top` for the height of its scale, `ends` for where it begins and ends. What the
-    page cannot hold of the table is left out of `table`.
+    A plot has words for its edges: `top` for the height of its scale, `ends` for where it begins and ends, and for
+    what stands between. What the page cannot hold of the table is left out of `table`.
     """
 
     ident: str
@@ -56,7 +56,7 @@ class Chart:
     svg: str = ""
     legend: tuple[tuple[str, str], ...] = ()
     top: str = ""
-    ends: tuple[str, str] = ("", "")
+    ends: tuple[str, ...] = ("", "")
 
     @property
     def table(self) -> list[tuple[str, ...]]:

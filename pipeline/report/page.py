@@ -70,9 +70,9 @@ def _shown(report: Report) -> dict[str, Any]:
         "record": fields.record(report),
         "sending": delivery and _pictures([
             charts.responses_by_code(delivery.responses),
-            charts.rate_over_time(delivery.moments),
+            charts.rate_over_time(delivery.moments, delivery.sending),
             charts.latency_over_time(delivery.moments),
-            charts.funnel(delivery.funnel),
+            charts.funnel(delivery.funnel, delivery.waiting),
         ]),
         "fields": shown, "of_fields": len(profile.fields), "blocks": blocks,
         "blocked_out": sum(_tells(one) for one in shown) - len(blocks), "anchors": anchors,

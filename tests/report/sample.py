@@ -335,8 +335,9 @@ RECONCILED: Final = replace(
         responses(WHOLE), MOMENTS,
         (("sent", sum(WHOLE.counts[one][at] for one in ("accepted", "rejected", "failed", "unknown")
                       for at in range(len(WHOLE.counts[one])))),
-         ("queued: LeadByte took them", _TAKEN), ("accepted: not refused afterwards", _TAKEN - 1_510),
+         ("queued: LeadByte took them", _TAKEN), ("accepted: processed, and not refused", 6_120),
          ("sold", 6_120)),
+        waiting=_TAKEN - 7_630,
     ),
     vendor="Sunny Leads Ltd",
     earlier=EARLIER,

@@ -17,7 +17,7 @@ from pipeline.report.charts import (
     thinned,
     where_in_file,
 )
-from pipeline.report.contents import Moment
+from pipeline.report.contents import Moment, Response
 from pipeline.report.drawing import BARS, TABLE, Chart
 from pipeline.report.profile import BINS, Strip
 from pipeline.report.trend import good_rows
@@ -231,3 +231,33 @@ def test_lists_of_one_day_are_told_apart_by_their_time_and_their_file() -> None:
     day = [replace(first, started_at=f"2026-10-02T{at:02d}:30:00+00:00", file=f"l/{at}.csv") for at in (9, 10)]
     words = {one.text for one in drawn(earlier_lists(replace(DRY, earlier=tuple(day)), 9_000)).iter("text")}
     assert {"this list", "2 Oct 2026, 09:30 · 9.csv", "2 Oct 2026, 10:30 · 10.csv"} <= words
+
+
+def test_leads_without_a_code_are_told_apart_by_what_became_of_them() -> None:
+    chart = responses_by_code(
+        [Response("accepted", None, "found by a search", 3), Response("unknown", None, "no trustworthy answer", 2)]
+    )
+    assert [one.text for one in drawn(chart).iter("text") if one.text and one.text.strip()] == [
+        "no trustworthy answer", "found by a search", "2", "3",
+    ]  # fmt: skip
+
+
+def test_what_still_waits_in_the_queue_is_told_beside_the_funnel() -> None:
+    chart = funnel((("sent", 109), ("queued: taken", 94), ("accepted: processed", 0), ("sold", 0)), waiting=94)
+    assert chart is not None
+    assert chart.description.endswith("94 of the queued still wait for LeadByte's last word.")
+    assert "queued still" not in funnel((("sent", 1),)).description  # type: ignore[union-attr]
+
+
+def test_the_average_rate_leaves_pauses_out() -> None:
+    moments = [Moment(f"2026-11-23T11:40:{at:02d}+00:00", 1.0, 5 if at < 10 else 0, None, None) for at in range(40)]
+    for sending, said in ((10.0, "5.0 a second on average, pauses left out."), (0.0, "1.2 a second on average.")):
+        chart = rate_over_time(moments, sending)
+        assert chart is not None
+        assert chart.description.endswith(said)
+
+
+def test_times_stand_along_the_axis_where_there_is_room() -> None:
+    chart = rate_over_time(MOMENTS)
+    assert chart is not None
+    assert chart.ends == ("11:41:00", "11:56:00", "12:11:00", "12:25:00", "12:40:00")

@@ -5,6 +5,7 @@ No cell of a list and no key is in it: files are named, rows are counted.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -56,13 +57,16 @@ def words(night: Night) -> str:
 def as_json(night: Night) -> dict[str, Any]:
     """The digest for programs (pipeline/nightly/digest.schema.json)."""
     jobs = [asdict(job) | {"needs_a_person": job.needs_a_person} for job in night.jobs]
-    return {
+    told = {
         "format": DIGEST_FORMAT,
         "headline": headline(night),
         "needs_a_person": night.needs_a_person,
         "exit_code": night.exit_code,
-        "rows": dict(night.rows()),
+        "rows": night.rows(),
     } | (asdict(night) | {"jobs": jobs})
+    # Plain texts, numbers and lists: who reads it may not have this package (a task of a scheduler's).
+    plain: dict[str, Any] = json.loads(json.dumps(told))
+    return plain
 
 
 def schema_text() -> str:

@@ -69,13 +69,13 @@ class Life:
 
 
 def everywhere(
-    sandbox: Sandbox, folder: Path, step: int, *, before: int = 0, first: bool = False
+    sandbox: Sandbox, folder: Path, step: int, *, before: int = 0, start: int = 1, first: bool = False
 ) -> tuple[Audit, int]:
     """A list for every boundary at which its run (`before`: its resume, after dying there) can die; how many.
 
-    `step` 1: for every one of them; `first`: only until something is wrong.
+    `step` 1: for every one of them from `start` on; `first`: only until something is wrong.
     """
-    found, clock, boundary, alive = Audit(), FakeClock(), 1 - step, False
+    found, clock, boundary, alive = Audit(), FakeClock(), start - step, False
     while not alive and not (first and not found.clean):
         boundary += step
         life = Life(sandbox, folder / f"{before}-{boundary}", clock)
@@ -88,7 +88,7 @@ def everywhere(
 
 
 @pytest.mark.parametrize("before", [0, 60])
-@pytest.mark.parametrize("step", [pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(600)]), 5])
+@pytest.mark.parametrize("step", [pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(600)]), 8])
 def test_wherever_it_dies_nothing_is_lost_and_nothing_sent_twice(
     sandbox: Sandbox, tmp_path: Path, step: int, before: int
 ) -> None:
@@ -101,8 +101,8 @@ def test_wherever_it_dies_nothing_is_lost_and_nothing_sent_twice(
 @pytest.mark.parametrize("name", ["Journal.sending", "Journal.finish"])
 def test_a_step_that_is_not_on_disk_is_noticed(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
     """What is tortured here is the torture: it can fail."""
-    with without_commit(name):
-        found, _ = everywhere(sandbox, tmp_path, 1, first=True)
+    with without_commit(name):  # planning, which is before boundary 80, does neither
+        found, _ = everywhere(sandbox, tmp_path, 1, start=80, first=True)
     assert not found.clean
 
 

@@ -45,6 +45,8 @@ def report_run(
     other file as well.
     """
     folder = private_folder(Path(run.about["output"]) / run.run_id)
+    if not (run.about["dry_run"] or run.about.get("allow_resubmit")):
+        journal.lineage.settle_mended(run.run_id, run.about)
     counts = _counts(run) if run.about["dry_run"] else _write_results(journal, run, folder)
     if sum(counts.values()) != run.about["rows"]:
         raise RuntimeError(

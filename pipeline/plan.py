@@ -72,7 +72,8 @@ class Plan:
 
     `canonical`: the columns of all its rows as they are checked, by field name. `sent_before`: the positions of the
     duplicates of rows that other runs have sent, `sent_already`: of the rows of this very list that another run has
-    sent; all other duplicates are of rows of the list. `_people`: the hashes by which later lists know a row's people
+    sent, `sent_mended`: those of which that run had a mended form, since they are not fit to be sent as they are
+    here; all other duplicates are of rows of the list. `_people`: the hashes by which later lists know a row's people
     (pipeline.people), by its position.
     """
 
@@ -83,6 +84,7 @@ class Plan:
     canonical: dict[str, Texts]
     sent_before: Sequence[int]
     sent_already: Sequence[int]
+    sent_mended: Sequence[int]
     _checked: list[Checked]
     _people: dict[int, bytes]
 

@@ -159,10 +159,12 @@ class Planner:
         outcomes[errors != ""] = Outcome.INVALID.value
         if self._suppressed:
             self._mark_suppressed(judged, self._suppressed, outcomes, errors)
-        there = self._mark_rows(judged, self._sent_rows, outcomes, errors) if self._sent_rows else []
+        there, mended = self._mark_rows(judged, self._sent_rows, outcomes, errors) if self._sent_rows else ([], [])
         self._mark_duplicates(judged, outcomes, errors, there)
         sent, people = self._mark_sent(judged, self._before, outcomes, errors) if self._before else ([], {})
-        return Plan(judged.chunk, outcomes, errors, broken, judged.canonical, sent, there, self._checked, people)
+        return Plan(
+            judged.chunk, outcomes, errors, broken, judged.canonical, sent, there, mended, self._checked, people
+        )
 
     def _all_empty(self, judged: Judged) -> np.ndarray:
         empty = np.ones(len(judged.chunk.frame), dtype=bool)
@@ -192,16 +194,20 @@ class Planner:
         sent_rows: Callable[[Sequence[int]], Mapping[int, str]],
         outcomes: np.ndarray,
         errors: np.ndarray,
-    ) -> list[int]:
-        """Find out which rows went with another run of this list, as they are or mended: where they are."""
-        good = np.flatnonzero(errors == "")
-        rows = judged.chunk.frame.index.to_numpy()[good].tolist()
-        known = sent_rows(rows)
-        there = [(at, known[row]) for at, row in zip(good.tolist(), rows, strict=True) if row in known]
-        for at, words in there:
-            outcomes[at] = Outcome.DUPLICATE.value
-            errors[at] = words
-        return [at for at, _words in there]
+    ) -> tuple[list[int], list[int]]:
+        """Find out which rows went with another run of this list: where the fit ones are, and the invalid ones.
+
+        An invalid one went mended: there is nothing left to mend here.
+        """
+        asked = np.flatnonzero(outcomes != Outcome.SUPPRESSED.value)
+        rows = judged.chunk.frame.index.to_numpy()[asked].tolist()
+        known, fit, mended = sent_rows(rows), list[int](), list[int]()
+        for at, row in zip(asked.tolist(), rows, strict=True):
+            if row in known:
+                (mended if outcomes[at] == Outcome.INVALID else fit).append(at)
+                outcomes[at] = Outcome.DUPLICATE.value
+                errors[at] = known[row]
+        return fit, mended
 
     def _mark_duplicates(self, judged: Judged, outcomes: np.ndarray, errors: np.ndarray, sent: Sequence[int]) -> None:
         """Find out who was there before in the list. Rows of it that are `sent` stay that, and count as there."""

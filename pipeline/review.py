@@ -48,9 +48,13 @@ def report_of(journal: Journal, run: Run, summary: Summary, profile: Profile) ->
         placed = journal.delivery.placed(run.run_id, profile.strip.first_row, profile.strip.width)
         delivery = Delivery(_responses(placed), _moments(journal, run.run_id), _funnel(summary))
         worst = _worst(journal, run.run_id, profile, show_data=about.get("show_data", False))
-        since = _left_out_since(profile, placed)
+        since, mended = _sent_since(profile, placed)
         profile = replace(
-            profile, strip=_strip(profile.strip, placed), worst=worst, sent_already=profile.sent_already + since
+            profile,
+            strip=_strip(profile.strip, placed),
+            worst=worst,
+            sent_already=profile.sent_already + since,
+            sent_mended=profile.sent_mended + mended,
         )
     return Report(
         summary=summary,
@@ -130,10 +134,14 @@ def _funnel(summary: Summary) -> tuple[tuple[str, int], ...]:
     )
 
 
-def _left_out_since(profile: Profile, placed: Iterable[Placed]) -> int:
-    """Rows that were fit to be sent when the list was planned, and whose person another run has sent since."""
-    now = sum(one.rows for one in placed if one.outcome is Outcome.DUPLICATE)
-    return max(0, now - sum(profile.strip.counts.get(Outcome.DUPLICATE, ())))
+def _sent_since(profile: Profile, placed: Iterable[Placed]) -> tuple[int, int]:
+    """Rows that another run has sent since the list was planned: those that were fit to be sent, and mended ones."""
+    now = Counter[Outcome]()
+    for one in placed:
+        now[one.outcome] += one.rows
+    planned = {one: sum(profile.strip.counts.get(one, ())) for one in (Outcome.INVALID, Outcome.DUPLICATE)}
+    mended = max(0, planned[Outcome.INVALID] - now[Outcome.INVALID])
+    return max(0, now[Outcome.DUPLICATE] - planned[Outcome.DUPLICATE] - mended), mended
 
 
 def _strip(planned: Strip, placed: Iterable[Placed]) -> Strip:
@@ -181,6 +189,6 @@ def _earlier_lists(journal: Journal, run: Run) -> tuple[EarlierList, ...]:
 
 def _earlier(one: Earlier) -> EarlierList:
     invalid, duplicate = one.outcomes.get(Outcome.INVALID, 0), one.outcomes.get(Outcome.DUPLICATE, 0)
-    duplicate -= one.sent_already
+    invalid, duplicate = invalid + one.sent_mended, duplicate - one.sent_already - one.sent_mended
     good = one.rows - invalid - duplicate - one.outcomes.get(Outcome.SUPPRESSED, 0)
     return EarlierList(one.run_id, one.started_at, one.file, one.rows, good, invalid, duplicate)

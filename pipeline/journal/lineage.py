@@ -90,6 +90,19 @@ class Lineage:
             found.update((row, _words(row, run_id, bool(sure))) for row, run_id, sure in lines)
         return found
 
+    def settle_mended(self, run_id: str, about: Mapping[str, Any]) -> None:
+        """Invalid rows of a run that went mended with another one since become duplicates: nothing is left to mend."""
+        runs = self.others(run_id, about)
+        invalid = "run_id = ? AND state = 'done' AND outcome = 'invalid'"
+        rows = self._store.read(f"SELECT row FROM rows WHERE {invalid}", (run_id,)) if runs else []  # noqa: S608
+        sent = self.sent(runs, [row for (row,) in rows])
+        if sent:
+            with self._store.transaction() as db:
+                db.executemany(
+                    f"UPDATE rows SET outcome = 'duplicate', errors = ? WHERE {invalid} AND row = ?",  # noqa: S608
+                    [(words, run_id, row) for row, words in sent.items()],
+                )
+
     def count_open(self, run_id: str, codes: Sequence[int]) -> int:
         """How many rows `open_rows` has."""
         found = self._store.read(f"SELECT count(*) FROM rows WHERE {_open(codes)}", (run_id,))  # noqa: S608

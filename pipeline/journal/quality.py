@@ -16,8 +16,8 @@ _LIST: Final = "coalesce(nullif(json_extract(about, '$.list'), ''), substr(json_
 class Earlier(NamedTuple):
     """An earlier list of a vendor: its run, when it began (UTC, ISO), what it is called, its rows by outcome.
 
-    The outcomes are those of its planning: "" for rows that were to be sent. `sent_already` of the duplicates were
-    sent by another run of this very list.
+    The outcomes are those of its planning: "" for rows that were to be sent. Of the duplicates `sent_already` were
+    sent by another run of this very list, and `sent_mended` were invalid and sent mended.
     """
 
     run_id: str
@@ -27,6 +27,7 @@ class Earlier(NamedTuple):
     rows: int
     outcomes: dict[str, int]
     sent_already: int = 0
+    sent_mended: int = 0
 
 
 class Quality:
@@ -69,14 +70,15 @@ class Quality:
                 WHERE list IS NOT (SELECT {_LIST} FROM runs WHERE run_id = ?2)
                 GROUP BY list ORDER BY run_id DESC LIMIT ?3)
             SELECT run_id, started_at, file, dry, json_extract(profile, '$.rows'),
-                json_extract(profile, '$.strip.counts'), coalesce(json_extract(profile, '$.sent_already'), 0)
+                json_extract(profile, '$.strip.counts'), coalesce(json_extract(profile, '$.sent_already'), 0),
+                coalesce(json_extract(profile, '$.sent_mended'), 0)
             FROM latest JOIN quality USING (run_id) ORDER BY run_id DESC
             """,  # noqa: S608 - constants
             (vendor, run_id, limit),
         )
         return [
-            Earlier(run, at, file, bool(dry), rows, {k: sum(bins) for k, bins in json.loads(counts).items()}, already)
-            for run, at, file, dry, rows, counts, already in found
+            Earlier(run, at, file, bool(dry), rows, {k: sum(bins) for k, bins in json.loads(counts).items()}, *sent)
+            for run, at, file, dry, rows, counts, *sent in found
         ]
 
     def issues(self, run_id: str) -> Iterator[Issue]:

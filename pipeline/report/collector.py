@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.columns import texts
@@ -41,6 +42,7 @@ class Collector:
             link.field.name: [self._headers.index(column) for column in link.columns] for link in links.links
         }
         self._rows = self._whole = self._warned = self._repeated = self._sent_before = self._sent_already = 0
+        self._sent_mended = 0
         self._filled, self._valid, self._at_fault = Counter[_Place](), Counter[_Place](), Counter[_Place]()
         self._fed = {(link.field.name, link.field.label): link for link in links.links}
         self._checked = list(dict.fromkeys(one.column for one in links.checks if not one.field))
@@ -59,20 +61,29 @@ class Collector:
         )
         self._sent_before += len(plan.sent_before)
         self._sent_already += len(plan.sent_already)
-        self._repeated += duplicates - len(plan.sent_before) - len(plan.sent_already)
+        self._sent_mended += len(plan.sent_mended)
+        sent = len(plan.sent_before) + len(plan.sent_already) + len(plan.sent_mended)
+        self._repeated += duplicates - sent
+        mended = np.zeros(len(rows), dtype=bool)
+        mended[list(plan.sent_mended)] = True
         for one in plan.broken:
-            self._count(one, rows)
+            self._count(one, rows, mended)
         self._judge_fields(plan)
         self._warned += len(_together(one for one in plan.broken if one.severity is Severity.WARNING))
         faults = [one for one in plan.broken if one.severity is Severity.FAULT and len(one.positions)]
         unwell = ~np.isin(names, _WELL)[codes]
         self._worst.add(plan, np.flatnonzero(unwell), faults, self._columns)
 
-    def _count(self, one: Broken, rows: np.ndarray) -> None:
-        if not len(one.positions):
-            return
+    def _count(self, one: Broken, rows: np.ndarray, mended: np.ndarray) -> None:
+        """Count the rows that break a rule; faults of rows that went mended are the list's, but nothing to fix."""
         words = one.messages if one.checked else kinds_of_faults(one.messages)
-        self._faults[_place(one)].add(one.severity, one.rule, words, rows[one.positions], one.values)
+        settled = mended[one.positions] & (one.severity is Severity.FAULT)
+        for severity, these in ((one.severity, ~settled), (Severity.MENDED, settled)):
+            if these.any():
+                some = pa.array(these)
+                self._faults[_place(one)].add(
+                    severity, one.rule, words.filter(some), rows[one.positions[these]], one.values.filter(some)
+                )
 
     def _judge_fields(self, plan: Plan) -> None:
         """Count each field's filled values, and how many of those break no rule, in the rows that are whole."""
@@ -132,6 +143,7 @@ class Collector:
             repeated=self._repeated,
             sent_before=self._sent_before,
             sent_already=self._sent_already,
+            sent_mended=self._sent_mended,
         )
 
     def _field(self, place: _Place, field: Field, column: str) -> FieldQuality:

@@ -135,7 +135,8 @@ class Profile:
     whole, `record_rules` counts them all. `warned` counts rows with a warning, `repeated` duplicates within
     the list, `sent_before` duplicates of what other runs have sent. `sent_already` are no fault of the list's: rows
     that another run of this very list has sent, or (of a real run) whose person another run has sent since the list
-    was planned. `worst` begins with the row of most faults.
+    was planned. `sent_mended` broke rules here and went mended with another run: their faults are the list's, and
+    nothing is left to fix. `worst` begins with the row of most faults.
     """
 
     rows: int
@@ -150,6 +151,7 @@ class Profile:
     repeated: int = 0
     sent_before: int = 0
     sent_already: int = 0
+    sent_mended: int = 0
     record_rules: tuple[RuleCount, ...] = ()
 
     def as_json(self) -> str:

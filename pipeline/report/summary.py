@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pipeline.damage import Finding
 from pipeline.files import whole_file
-from pipeline.model import Outcome
+from pipeline.model import Outcome, Severity
 from pipeline.report.profile import Profile
 from pipeline.results import meaning
 
@@ -140,6 +140,7 @@ def fault_counts(profile: Profile, limit: int = FAULTS) -> tuple[FaultCount, ...
         FaultCount(name, label, column, one.severity, one.rule, one.message, one.rows, one.first_row)
         for name, label, column, faults in (*places, ("", "", "", profile.record_faults))
         for one in faults
+        if one.severity is not Severity.MENDED
     ]
     return tuple(sorted(found, key=lambda one: (-one.rows, one.first_row))[:limit])
 

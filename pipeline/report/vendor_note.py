@@ -105,7 +105,7 @@ def _counts(report: Report) -> Iterator[str]:
     repeated, before, already = _duplicates(report)
     refused = sum(one.rows for one in _refused(report))
     good = count.get(Outcome.VALID, 0) + count.get(Outcome.ACCEPTED, 0) + already
-    invalid = count.get(Outcome.INVALID, 0)
+    invalid = count.get(Outcome.INVALID, 0) + report.profile.sent_mended
     told = {
         "can be used": good,
         "break the rules that leads must keep": invalid,
@@ -124,9 +124,11 @@ def _counts(report: Report) -> Iterator[str]:
 def _duplicates(report: Report) -> tuple[int, int, int]:
     """Rows that repeat another one of the list, those of people who were there before, and those sent already.
 
-    The last are the vendor's own: the list was imported, as it is or mended, before it was looked at again.
+    The last are the vendor's own: the list was imported before it was looked at again. Rows that were mended for
+    that are none of them.
     """
-    duplicates, profile = report.summary.outcomes.get(Outcome.DUPLICATE, 0), report.profile
+    profile = report.profile
+    duplicates = report.summary.outcomes.get(Outcome.DUPLICATE, 0) - profile.sent_mended
     repeated = min(profile.repeated, duplicates)
     already = min(profile.sent_already, duplicates - repeated)
     return repeated, duplicates - repeated - already, already
@@ -139,7 +141,8 @@ def _refused(report: Report) -> list[Reason]:
 
 def _reasons(report: Report) -> Iterator[str]:
     # What the mapping itself says is no fault of the vendor's.
-    groups = [one for one in grouped(report.profile, Severity.FAULT) if one.column != CONSTANT]
+    broken = [*grouped(report.profile, Severity.FAULT), *grouped(report.profile, Severity.MENDED)]
+    groups = [one for one in broken if one.column != CONSTANT]
     found = [(one.rows, f"{one.words()} ({_places(one)})") for one in groups]
     found += [
         (one.rows, f"Refused when sent: {one.text} ({_first(one.rows, one.first_row)})") for one in _refused(report)

@@ -115,7 +115,8 @@ def things_to_fix(summary: Summary, profile: Profile | None) -> tuple[Fix, ...]:
     """The worst first: by field and rule, by LeadByte's answer, or the damage that explains a field's faults."""
     if profile is None:
         return tuple(_of_reasons(summary))[:FIXES]
-    faults = grouped(profile, Severity.FAULT)
+    # Of a run that is looked at again all rows may have gone mended since.
+    faults = grouped(profile, Severity.FAULT) if summary.outcomes.get(Outcome.INVALID) else []
     found = [*_explained(faults, summary.damage), *_of_reasons(summary, answers_only=True)]
     first = [_of_damage(one) for one in summary.damage if one.refuses]
     told = {one.text for one in first}

@@ -14,18 +14,33 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from pipeline.after import rewrite_results
 from pipeline.errors import SentBefore
 from pipeline.load import ReadOptions
+from pipeline.report import Summary
 from pipeline.sandbox import Sandbox
-from pipeline.world import Order
+from pipeline.world import Order, World
 
 from .builders import HEADERS, good_row
 from .delivery import (
     KEY,
     _clean_environment,  # noqa: F401 - an autouse fixture
 )
-from .mending_hand import mend
-from .test_round_trip import WITHOUT_DEDUPE, accepted, check, nobody_twice, order, persons, results, run
+from .mending_hand import mend, seen
+from .test_round_trip import (
+    BAD,
+    CURES,
+    GOOD,
+    WITHOUT_DEDUPE,
+    accepted,
+    check,
+    nobody_twice,
+    order,
+    persons,
+    results,
+    run,
+    said_of,
+)
 
 
 @pytest.fixture
@@ -86,3 +101,62 @@ def test_a_run_of_an_older_version_counts_for_every_sheet_of_its_file(sandbox: S
     with pytest.raises(SentBefore):
         run(sandbox, june)
     assert nobody_twice(sandbox)
+
+
+# ---------------------------------------------------------------------- rows that went mended
+
+
+def test_nothing_is_left_to_fix_once_all_faults_went_mended(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, mapping=WITHOUT_DEDUPE, max_invalid="20%")
+    mended = run(sandbox, wanted, mend(Path(check(sandbox, wanted).fix_me), CURES))
+    dry, original = check(sandbox, wanted), run(sandbox, wanted)
+    assert results(wanted, original) == {
+        row: "accepted" if row in GOOD else "duplicate" for row in sorted(GOOD | BAD)
+    }
+    assert (dry.to_fix, original.to_fix, original.faults, original.reasons) == ((), (), (), ())
+    assert (dry.blocked, original.stopped, original.exit_code, original.fix_me) == ("", "", 0, "")
+    assert said_of(wanted, original, 3) == f"accepted before: row 3 of run {mended.run_id}"
+    assert "reconcile" in original.next_step
+    assert accepted(sandbox) == persons(*GOOD, *BAD)
+
+
+def test_only_what_is_still_wrong_is_to_be_fixed(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, mapping=WITHOUT_DEDUPE)
+    run(sandbox, wanted, mend(Path(check(sandbox, wanted).fix_me), {row: CURES[row] for row in (3, 6, 8)}))
+    again = check(sandbox, wanted)
+    assert (again.outcomes["invalid"], len(seen(Path(again.fix_me)))) == (2, 2)
+    assert not [one for one in again.to_fix if "Email" in one or "DOB" in one]
+    assert [one for one in again.to_fix if "Phone_1" in one]
+
+
+def test_a_run_that_is_looked_at_again_knows_what_went_mended_since(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, mapping=WITHOUT_DEDUPE)
+    original = run(sandbox, wanted)
+    assert original.outcomes["invalid"] == len(BAD)
+    mended = run(sandbox, wanted, mend(Path(original.fix_me), CURES))
+    again = rewrite_results(original.run_id, wanted.output, World())
+    assert again.outcomes == {"accepted": len(GOOD), "duplicate": len(BAD)}
+    assert (again.to_fix, again.exit_code, again.fix_me) == ((), 0, "")
+    assert said_of(wanted, again, 9) == f"accepted before: row 9 of run {mended.run_id}"
+
+
+def test_rows_that_were_not_mended_are_known_once_they_went_with_another_workbook(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    wanted = order(tmp_path, mapping=WITHOUT_DEDUPE)
+    fix_me = Path(check(sandbox, wanted).fix_me)
+    run(sandbox, wanted, mend(fix_me, CURES, tmp_path / "mended.xlsx"))
+    assert results(wanted, run(sandbox, wanted, fix_me)) == dict.fromkeys(sorted(BAD), "duplicate")
+
+
+def test_the_vendor_is_told_of_faults_that_were_mended_here(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path, mapping=WITHOUT_DEDUPE, vendor="Acme", vendor_note=True)
+
+    def told(summary: Summary) -> list[str]:
+        note = Path(summary.vendor_note).read_text(encoding="utf-8")
+        return note[note.index("What became") : note.index("What we ask for")].splitlines()
+
+    first = check(sandbox, wanted)
+    mended = run(sandbox, wanted, mend(Path(first.fix_me), CURES))
+    assert mended.outcomes == {"accepted": len(BAD)}
+    assert told(check(sandbox, wanted)) == told(first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from pipeline.advice import command, too_many_invalid
@@ -13,6 +14,7 @@ from pipeline.model import Outcome
 from pipeline.nightly.desk import Desk
 from pipeline.nightly.filing import Taken
 from pipeline.nightly.model import FileReport, FileState
+from pipeline.nightly.untold import Filed
 from pipeline.report import Summary
 from pipeline.run import import_list, resume_run
 from pipeline.stopping import StopKind
@@ -42,7 +44,7 @@ def import_file(desk: Desk, taken: Taken) -> FileReport:
         raise
     except SentBefore as error:
         words = f"the same content was imported before, by run {error.run_id}"
-        filed, wrong = desk.file(taken, "done", why=f"{words}.")
+        filed, wrong = desk.file(taken, "done", why=f"{words}.", words=words)
         return _report(desk, taken, FileState.SKIPPED, _and(words, wrong), filed=filed, needs_a_person=bool(wrong))
     except (InputError, MappingError) as error:
         return _refused(desk, taken, error)
@@ -59,10 +61,13 @@ def go_on(desk: Desk, left: Left, taken: Taken | None) -> FileReport:
     except ABOUT_THE_JOB:
         raise
     except (InputError, MappingError) as error:
-        if left.state != PLANNING or taken is None:
+        if left.state != PLANNING or not left.job:
             return _stuck(desk, left, name, error, before)
         desk.scene.journal.drop(left.run_id)  # as where a new list is refused: nothing of it was sent
-        return _refused(desk, taken, error)
+        if taken:
+            return _refused(desk, taken, error)
+        words = "it is not in working/ any more, and its run had not begun to send: nothing of it was sent"
+        return FileReport(desk.job.name, name, FileState.SKIPPED, words)
     except RunError as error:
         return _stuck(desk, left, name, error, before)
     return _settled(desk, taken, summary, FileState.RESUMED, before, name)
@@ -77,6 +82,21 @@ def file_only(desk: Desk, left: Left, taken: Taken) -> FileReport:
         return _report(desk, taken, FileState.RESUMED, words, filed=filed, outcomes=before, before=before)
     summary = rewrite_results(left.run_id, desk.scene.jobs.output, desk.world)
     return _settled(desk, taken, summary, FileState.RESUMED, before)
+
+
+def tell_late(desk: Desk, one: Filed) -> FileReport:
+    """A list that was done and filed in a night that was killed before it told anybody."""
+    if one.run_id:
+        before = desk.outcomes(one.run_id)
+        summary = rewrite_results(one.run_id, desk.scene.jobs.output, desk.world)
+        report = _settled(desk, None, summary, FileState.IMPORTED, before, one.file, one.filed)
+    else:
+        failed = bool(one.exit_code)
+        report = _report(
+            desk, None, FileState.FAILED if failed else FileState.SKIPPED, one.words, name=one.file, filed=one.filed,
+            exit_code=one.exit_code, needs_a_person=failed, next_step=_once_mended(one.filed) if failed else "",
+        )  # fmt: skip
+    return replace(report, words=_and(report.words, "done by an earlier night, which was cut off before it told it"))
 
 
 def is_over(left: Left) -> bool:
@@ -106,35 +126,44 @@ def _refused(desk: Desk, taken: Taken, error: InputError | MappingError) -> File
     # Where it lies for the moment is nothing that anybody could look for later.
     why = why.replace(str(taken.path), taken.path.name)
     words = desk.words_for(error).replace(str(taken.path), taken.path.name)
-    filed, wrong = desk.file(taken, "failed", why=why)
-    next_step = f"{filed}.why.txt says it in full; once mended, put the list into the inbox again"
+    filed, wrong = desk.file(taken, "failed", why=why, words=words, exit_code=error.exit_code)
     return _report(
         desk, taken, FileState.FAILED, _and(words, wrong), filed=filed, exit_code=error.exit_code,
-        needs_a_person=True, next_step=next_step,
+        needs_a_person=True, next_step=_once_mended(filed),
     )  # fmt: skip
 
 
+def _once_mended(filed: str) -> str:
+    return f"{filed}.why.txt says it in full; once mended, put the list into the inbox again"
+
+
 def _stuck(desk: Desk, left: Left, name: str, error: Any, before: dict[str, int]) -> FileReport:
-    """A run that cannot be gone on with before somebody does something."""
+    """A run that cannot be gone on with before somebody does something; whoever began it by hand knows of it."""
     go = command({"output": str(desk.scene.jobs.output)}, "resume", left.run_id)
     return FileReport(
         desk.job.name, name, FileState.STOPPED, desk.words_for(error), run_id=left.run_id,
-        outcomes=before, before=before, rows=sum(before.values()), exit_code=3, needs_a_person=True,
-        next_step=f"{error.hint}: {go}",
+        outcomes=before, before=before, rows=sum(before.values()), exit_code=3 if left.job else 0,
+        needs_a_person=bool(left.job), next_step=f"{error.hint}: {go}",
     )  # fmt: skip
 
 
 def _settled(
-    desk: Desk, taken: Taken | None, summary: Summary, state: FileState, before: dict[str, int], name: str = ""
+    desk: Desk,
+    taken: Taken | None,
+    summary: Summary,
+    state: FileState,
+    before: dict[str, int],
+    name: str = "",
+    filed: str = "",
 ) -> FileReport:
-    """What a run has come to, and its list where it belongs."""
+    """What a run has come to, and its list where it belongs; `filed`: where it lies, when that was done earlier."""
     run = desk.scene.journal.run(summary.run_id)
     kind, left = run.about.get("stop_kind", ""), summary.outcomes.get(Outcome.NOT_SENT, 0)
     known: dict[str, Any] = {
         "run_id": summary.run_id, "rows": summary.rows, "outcomes": summary.outcomes, "before": before,
         "queue": summary.queue, "exit_code": summary.exit_code, "next_step": summary.next_step,
     }  # fmt: skip
-    filed, wrong = (str(taken.path) if taken else ""), ""
+    filed, wrong = (str(taken.path) if taken else filed), ""
     if too_many := _refused_as_a_whole(summary, run.about):
         if taken:
             filed, wrong = desk.file(taken, "failed", summary.run_id)

@@ -198,6 +198,18 @@ def test_a_plan_that_was_cut_off_and_cannot_be_made_again_is_refused_and_forgott
     assert place.lists() == ["inbox/failed/2026-11-23/a.csv"]
 
 
+def test_a_plan_that_was_cut_off_and_whose_list_somebody_took_away_is_forgotten(place: Place) -> None:
+    place.put("a.csv", [email(0)])
+    dies_at(place, Journal, "plan")
+    (path,) = place.list_files()
+    path.rename(place.inbox / "a.csv")
+    place.clock.next_night()
+    night = place.night()
+    assert [one.state for one in night.files] == [FileState.SKIPPED, FileState.IMPORTED]
+    assert place.sent() == [email(0)]
+    assert place.lists() == ["inbox/done/2026-11-24/a.csv"]
+
+
 @pytest.mark.slow
 def test_a_night_that_is_killed_is_finished_by_the_next_one(place: Place) -> None:
     place.write_jobs({"settle": "0s", "rate": "20/s"})

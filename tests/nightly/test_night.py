@@ -371,6 +371,16 @@ def test_a_run_by_hand_that_was_cut_off_is_gone_on_with(place: Place) -> None:
     assert report.outcomes["accepted"] > 2
 
 
+def test_a_run_by_hand_that_cannot_be_gone_on_with_is_told_and_calls_nobody(place: Place) -> None:
+    with pytest.raises(Crash):
+        cut_off(place, people(9), leads=2)
+    (place.folder / "leads.csv").write_text("mended", encoding="utf-8")
+    night = place.night()
+    (report,) = night.files
+    assert "leads.csv changed since run" in report.words.replace(str(place.folder) + "/", "")
+    assert (report.state, night.needs_a_person, night.exit_code) == (FileState.STOPPED, False, 0)
+
+
 def cut_off(place: Place, emails: list[str], leads: int) -> None:
     """An import that a person began, and that dies after so many leads."""
     service, boundaries = leadbyte(place.sandbox.base_url), Boundaries(2 * leads + 1)

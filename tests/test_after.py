@@ -72,6 +72,12 @@ class Clock:
         return self.at
 
 
+@pytest.fixture(autouse=True)
+def _queue_asked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sandbox's queue moves on with each question: seconds between them would prove nothing."""
+    monkeypatch.setattr("pipeline.reconcile.FIRST_PAUSE", 0.01)
+
+
 def run(sandbox: Sandbox, wanted: Order, world: World | None = None, **settings: Any) -> Summary:
     return import_list(wanted, leadbyte(sandbox.base_url, **settings), world or World())
 

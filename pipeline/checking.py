@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from pipeline.checks import IN_ORDER, READ_RAW, Check, Rule
 from pipeline.checks.at_work import look_for
+from pipeline.checks.counted import Counted
 from pipeline.columns import texts
 from pipeline.mapping import Link, Links, cells, translate
 from pipeline.model import Field, Severity
@@ -19,7 +20,7 @@ from pipeline.plan import Broken
 from pipeline.validate import Checked
 
 if TYPE_CHECKING:
-    from pipeline.checks.found import Look
+    from pipeline.checks.found import Found, Look
     from pipeline.columns import Texts
     from pipeline.load import Chunk
 
@@ -33,7 +34,6 @@ class _Place:
     check: Check
     link: Link | None
     checked: Checked
-    look: Look
 
     def cells(self, chunk: Chunk) -> Texts:
         """The cells as they stand in the file."""
@@ -61,34 +61,54 @@ class Checking:
     """
 
     def __init__(self, links: Links, checked: Sequence[Checked], now: datetime, *, strict: bool = False) -> None:
-        self._strict = strict
-        self._places = []
+        self._each: list[tuple[_Place, Look]] = []
+        self._in_order: list[tuple[_Place, Counted]] = []
         fed = {one.field.name: (link, one) for link, one in zip(links.links, checked, strict=True)}
         for check in links.checks:
             link, one = fed[check.field] if check.field else (None, _of_column(check))
-            self._places.append(_Place(check, link, one, look_for(check, now)))
+            place = _Place(replace(check, severity=Severity.FAULT) if strict else check, link, one)
+            if check.rule in IN_ORDER:
+                self._in_order.append((place, Counted(place.check)))
+            else:
+                self._each.append((place, look_for(place.check, now)))
 
     def each(self, chunk: Chunk, canonical: dict[str, Texts], broken: Sequence[Broken]) -> list[Broken]:
         """What is found in single values; chunks may come in any order. `broken`: what is known of them already."""
-        mine = (one for one in self._places if one.check.rule not in IN_ORDER)
-        return [self._found(one, chunk, canonical, broken) for one in mine]
+        return [_found(one, _by_value(look), chunk, canonical, broken) for one, look in self._each]
 
     def in_order(self, chunk: Chunk, canonical: dict[str, Texts], broken: Sequence[Broken]) -> list[Broken]:
         """What is found in the list as a whole; each chunk comes once, in the order of the list."""
-        mine = (one for one in self._places if one.check.rule in IN_ORDER)
-        return [self._found(one, chunk, canonical, broken) for one in mine]
+        return [_found(one, counted.look, chunk, canonical, broken) for one, counted in self._in_order]
 
-    def _found(self, place: _Place, chunk: Chunk, canonical: dict[str, Texts], broken: Sequence[Broken]) -> Broken:
-        open_rows = np.ones(len(chunk.frame), dtype=bool)
-        for positions in place.settled(broken):
-            open_rows[positions] = False
-        rows = np.flatnonzero(open_rows)
-        raw = place.cells(chunk)
-        values = place.values(raw, canonical)
-        found = place.look(values if len(rows) == len(values) else values.take(rows))
-        at = rows[found.positions]
-        severity = Severity.FAULT if self._strict else place.check.severity
-        return Broken(place.checked, place.check.rule.value, at, raw.take(at), found.messages, severity)
+    def in_all(self) -> list[str]:
+        """What the list as a whole came to, once all of it was looked at: sentences that hold no cell."""
+        words = (counted.in_all(f"column {one.checked.source!r}") for one, counted in self._in_order)
+        return [one for one in words if one]
+
+
+def _by_value(look: Look) -> Callable[[Texts, np.ndarray], Found]:
+    return lambda values, _rows: look(values)
+
+
+def _found(
+    place: _Place,
+    look: Callable[[Texts, np.ndarray], Found],
+    chunk: Chunk,
+    canonical: dict[str, Texts],
+    broken: Sequence[Broken],
+) -> Broken:
+    """What a check finds in a chunk; it is given the values that are open to it, and their rows' numbers."""
+    open_rows = np.ones(len(chunk.frame), dtype=bool)
+    for positions in place.settled(broken):
+        open_rows[positions] = False
+    at = np.flatnonzero(open_rows)
+    raw = place.cells(chunk)
+    values = place.values(raw, canonical)
+    found = look(values if len(at) == len(values) else values.take(at), chunk.frame.index.to_numpy()[at])
+    positions = at[found.positions]
+    return Broken(
+        place.checked, place.check.rule.value, positions, raw.take(positions), found.messages, place.check.severity
+    )
 
 
 def _of_column(check: Check) -> Checked:

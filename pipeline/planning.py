@@ -84,6 +84,10 @@ class Planner:
         """The damage found in the chunks planned so far (docs/damage.md)."""
         return self._damage.findings()
 
+    def in_all(self) -> list[str]:
+        """What checks of the list as a whole found in the chunks planned so far: sentences that hold no cell."""
+        return self._checking.in_all()
+
     def _labels(self, names: Iterable[str]) -> list[str]:
         labels = {one.field.name: one.field.label for one in self._checked}
         return [labels[name] for name in names]

@@ -17,6 +17,7 @@ from pipeline.files import private_folder
 from pipeline.files_of_run import ISSUES, RESULTS
 from pipeline.issues import issues_file
 from pipeline.journal import SENDING, Journal, Run
+from pipeline.journal.offered import Offering
 from pipeline.load import ReadOptions, Source, open_list
 from pipeline.load.origin import Local, lasting, local_copy, shown
 from pipeline.mapping import Links
@@ -62,6 +63,8 @@ def about_run(
 
 def plan_list(journal: Journal, run: Run, source: Source, links: Links, world: World) -> None:
     """The whole file is planned before the first lead is sent."""
+    source, said = _as_offered(journal, run, source)
+    offering = Offering()
     rows, blank, outcomes, collector = 0, 0, Counter[str](), Collector(links, source.headers)
     suppression = suppression_of(journal, run, [link.field for link in links.links])
     with (
@@ -74,6 +77,7 @@ def plan_list(journal: Journal, run: Run, source: Source, links: Links, world: W
             keep(plan)
             collector.add(plan)
             to_mend.add(plan)
+            offering.add(plan.numbers()[plan.outcomes == Outcome.INVALID.value])
             found = plan.counts()
             outcomes += found
             rows += len(plan.outcomes)
@@ -89,15 +93,27 @@ def plan_list(journal: Journal, run: Run, source: Source, links: Links, world: W
     about = {
         "rows": rows,
         "blank_rows": blank,
-        "notes": list(unknown_types(links)),
+        "decisions": list(dict.fromkeys([*run.about["decisions"], *said])),
+        "notes": [*unknown_types(links), *planner.in_all()],
         "issues": collector.commonest(),
         "damage": [asdict(one) for one in damage],
         "to_mend": asdict(to_mend.written()),
         "suppression": used(suppression) if suppression else [],
     }
-    journal.amend(run.run_id, about | ({"outcomes": outcomes} if run.about["dry_run"] else {}))
+    of_dry_run = {"outcomes": outcomes, "offered": offering.offered().as_json()}
+    journal.amend(run.run_id, about | (of_dry_run if run.about["dry_run"] else {}))
     journal.quality.keep(run.run_id, run.about["vendor"], collector.profile().as_json())
     journal.note(run.run_id, state=SENDING)
+
+
+def _as_offered(journal: Journal, run: Run, source: Source) -> tuple[Source, list[str]]:
+    """Rows to mend, that no other may get between; and what is to be said where nobody knows which were offered."""
+    if not source.is_to_be_mended:
+        return source, []
+    offered = journal.lineage.offered(run.run_id, run.about)
+    if offered is None:
+        return source, ["no run of that list is known in this output folder: the row numbers are taken as they are"]
+    return source.with_rows_of(offered.has), []
 
 
 def planner_for(journal: Journal, run: Run, links: Links, now: datetime, suppression: Suppression | None) -> Planner:

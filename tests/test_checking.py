@@ -133,7 +133,7 @@ def test_a_row_that_is_damaged_as_a_whole_is_not_checked_and_not_counted() -> No
 def test_a_check_sees_what_a_value_map_makes_of_the_cells() -> None:
     found = issues("{same_ip: {field: IP_Address, rows: 1}}", row(IP="office"), row(IP="8.8.4.4"))
     assert [(one.row, one.value, one.message) for one in found] == [
-        (3, "8.8.4.4", "is the IP address of more than 1 rows")
+        (3, "8.8.4.4", "is the IP address of more than 1 row, the first of which is not counted here")
     ]
 
 

@@ -7,9 +7,8 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from pipeline.checks.addresses import optin_ip, optin_url
-from pipeline.checks.counted import Counted
 from pipeline.checks.dates import age, optin_date
-from pipeline.checks.definition import IN_ORDER, Check, Rule
+from pipeline.checks.definition import Check, Rule
 from pipeline.checks.emails import disposable_email, role_email
 from pipeline.checks.found import Look
 from pipeline.checks.names import keyboard_name
@@ -31,8 +30,6 @@ _RULES: Final[dict[Rule, Callable[[Check, date], Look]]] = {
 def look_for(check: Check, now: datetime) -> Look:
     """The check as a function over the values of its field or column, "" where a cell is empty.
 
-    Those of `IN_ORDER` remember what they were given: one for each list, from its first row to its last.
+    It is none of `IN_ORDER`, which count (pipeline.checks.counted).
     """
-    if check.rule in IN_ORDER:
-        return Counted(check).look
     return _RULES[check.rule](check, now.astimezone(UTC).date())

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from pipeline.checks import Check, Rule
+import numpy as np
+
+from pipeline.checks import IN_ORDER, Check, Rule
 from pipeline.checks.at_work import look_for
+from pipeline.checks.counted import Counted
 from pipeline.checks.found import Look
 from pipeline.data_types import TypeOptions
 from pipeline.model import Severity
@@ -19,9 +22,11 @@ NOW: Final = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 def looking(
     rule: Rule, limit: int | None = None, *, now: datetime = NOW, date_format: str = "", country: str = ""
 ) -> Look:
-    return look_for(
-        Check(rule, Severity.WARNING, "field", limit=limit, options=TypeOptions(date_format, country=country)), now
-    )
+    check = Check(rule, Severity.WARNING, "field", limit=limit, options=TypeOptions(date_format, country=country))
+    if rule not in IN_ORDER:
+        return look_for(check, now)
+    counted = Counted(check)
+    return lambda cells: counted.look(cells, np.arange(len(cells)))
 
 
 def said_by(look: Look, *cells: str) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from pipeline.model import Severity
@@ -16,7 +15,7 @@ from pipeline.validate import REQUIRED
 
 if TYPE_CHECKING:
     from pipeline.report.contents import Report
-    from pipeline.report.profile import Fault, FieldQuality
+    from pipeline.report.profile import Fault, FieldQuality, RuleCount
 
 #: So many bytes of the page at most are for the table of fields, and for their blocks.
 TABLE_OF_FIELDS: Final = 80_000
@@ -37,15 +36,16 @@ class FaultView:
 
 @dataclass(frozen=True, slots=True)
 class CureView:
-    """Faults that are mended in the same way, and how."""
+    """Faults that are mended in the same way, and how; `more` rows have kinds of them that are not listed."""
 
     faults: tuple[FaultView, ...]
     cure: str
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
-    """One field as it is shown. `damage` are sentences about its column."""
+    """One field as it is shown; a column that is only checked has no `name`. `damage`: sentences about its column."""
 
     ident: str
     label: str
@@ -65,6 +65,9 @@ class FieldView:
 
 def rows_at_fault(field: FieldQuality) -> int:
     """Rows that are kept here because of a field: those that lack it, and those whose value breaks a rule."""
+    if field.at_fault is not None:
+        return field.at_fault
+    # A profile of an older version: as near as the kinds of faults that it kept come.
     faults = [one for one in field.faults if one.severity is Severity.FAULT]
     lacking = sum(one.rows for one in faults if one.rule == REQUIRED)
     return lacking + max(
@@ -73,7 +76,7 @@ def rows_at_fault(field: FieldQuality) -> int:
 
 
 def fields(report: Report) -> list[FieldView]:
-    """All of the fields that are fed, those of most rows at fault first, so many as the page can hold."""
+    """All that is fed or only checked, the fields of most rows at fault first, so many as the page can hold."""
     order = sorted(report.profile.fields, key=lambda one: -rows_at_fault(one))
     found = (_field(report, number, one) for number, one in enumerate(order, 1))
     return within(found, TABLE_OF_FIELDS, lambda one: 420 + weight_of(one.label, one.data_type, one.column))
@@ -86,23 +89,25 @@ def blocks(shown: Iterable[FieldView]) -> list[FieldView]:
 
 
 def _field(report: Report, number: int, field: FieldQuality) -> FieldView:
-    faults = [one for one in field.faults if one.severity is Severity.FAULT]
-    warnings = [one for one in field.faults if one.severity is Severity.WARNING]
+    rules = {one: field.counted(one) for one in Severity}
+    faults, warnings = (
+        _cures(field.faults, rules[one], report.show_data) for one in (Severity.FAULT, Severity.WARNING)
+    )
     choices = ", ".join(map(name, field.selections[:20])) + (", …" if len(field.selections) > 20 else "")
     return FieldView(
         ident=f"field-{number}",
-        label=name(field.label),
-        name=name(field.name),
+        label=name(field.called),
+        name=name(field.name) if field.name else "",
         required=field.required,
-        data_type=name(field.data_type),
+        data_type=name(field.data_type) if field.name else "checked, not sent",
         choices=cut(choices),
         column=name(field.column),
         filled=share(field.filled, report.profile.whole_rows),
         valid=share(field.valid, field.filled) if field.filled else "–",
         at_fault=rows_at_fault(field),
-        warned=sum(one.rows for one in warnings),
-        faults=_faults(faults, report.show_data),
-        warnings=_faults(warnings, report.show_data),
+        warned=sum(one.rows for one in rules[Severity.WARNING]),
+        faults=faults,
+        warnings=warnings,
         damage=tuple(
             begun(cut(one.text))
             for one in report.summary.damage
@@ -113,7 +118,7 @@ def _field(report: Report, number: int, field: FieldQuality) -> FieldView:
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
-    """What is wrong with rows as a whole, and with columns that are checked although they feed no field."""
+    """What is wrong with rows as a whole; in an older version's profile also what checks of columns found."""
 
     faults: tuple[CureView, ...]
     warnings: tuple[CureView, ...]
@@ -121,20 +126,31 @@ class RecordView:
 
 def record(report: Report) -> RecordView:
     """The faults and warnings that belong to no field."""
-    found = report.profile.record_faults
-    faults, warnings = ([one for one in found if one.severity is kind] for kind in (Severity.FAULT, Severity.WARNING))
-    full = report.show_data
-    return RecordView(_faults(faults, full), _faults(warnings, full))
+    profile = report.profile
+    return RecordView(
+        *(
+            _cures(profile.record_faults, profile.counted(severity), report.show_data)
+            for severity in (Severity.FAULT, Severity.WARNING)
+        )
+    )
 
 
-def _faults(faults: Sequence[Fault], full: bool) -> tuple[CureView, ...]:
-    """The faults with their cures, those of most rows first."""
+def _cures(found: Iterable[Fault], rules: Sequence[RuleCount], full: bool) -> tuple[CureView, ...]:
+    """The faults that break these rules (all of one severity) with their cures, those of most rows first."""
+    broken = {(one.severity, one.rule) for one in rules}
+    faults = [one for one in found if (one.severity, one.rule) in broken]
     cures = list(dict.fromkeys(cure(one.rule) for one in faults))
     order = sorted(faults, key=lambda one: cures.index(cure(one.rule)))
-    shown = zip(order, _views(order, full), strict=True)
+    shown: dict[str, tuple[FaultView, ...]] = dict.fromkeys(cures, ())
+    for one, view in zip(order, _views(order, full), strict=True):
+        shown[cure(one.rule)] += (view,)
     return tuple(
-        CureView(tuple(view for _, view in some), how) for how, some in groupby(shown, lambda one: cure(one[0].rule))
+        CureView(some, how, _rows_of(how, rules) - sum(one.rows for one in some)) for how, some in shown.items()
     )
+
+
+def _rows_of(how: str, rules: Iterable[RuleCount]) -> int:
+    return sum(one.rows for one in rules if cure(one.rule) == how)
 
 
 def _views(faults: Sequence[Fault], full: bool) -> tuple[FaultView, ...]:

@@ -54,8 +54,8 @@ class Kinds:
             self._found = dict(_one_of_each_rule_first(self._found)[: MOST_KINDS // 2])
 
     def rules(self) -> tuple[RuleCount, ...]:
-        """The rows that break each rule, all of them counted."""
-        return tuple(self._rules.values())
+        """The rows that break each rule, all of them counted; most first."""
+        return tuple(sorted(self._rules.values(), key=lambda one: (-one.rows, one.severity, one.rule)))
 
     def kept(self, limit: int = KINDS) -> tuple[Fault, ...]:
         """The commonest kinds, most rows first; of each rule there is one at least."""

@@ -8,9 +8,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.files import whole_file
+from pipeline.model import Severity
 from pipeline.report import charts, fields, trend, view
 from pipeline.report.drawing import Chart
-from pipeline.report.shape import where_faults_sit
+from pipeline.report.shape import WHOLE_ROWS, where_faults_sit
 from pipeline.report.showing import begun, cut, file_name, name, when
 from pipeline.report.verdict import number_of, verdict
 
@@ -44,7 +45,9 @@ def _shown(report: Report) -> dict[str, Any]:
     summary, profile, delivery = report.summary, report.profile, report.delivery
     said, shown = verdict(summary, profile), fields.fields(report)
     blocks, good = fields.blocks(shown), trend.good_rows(profile)
-    at_fault = {one.label: fields.rows_at_fault(one) for one in profile.fields}
+    at_fault = {one.called: fields.rows_at_fault(one) for one in profile.fields} | {
+        WHOLE_ROWS: sum(one.rows for one in profile.counted(Severity.FAULT))
+    }
     anchors = {one.label: one.ident for one in blocks}
     return {
         "file": file_name(summary.file),

@@ -96,8 +96,7 @@ class FieldQuality:
 
     def counted(self, severity: Severity) -> tuple[RuleCount, ...]:
         """The rows by rule, most first; an older version's by the kinds of faults that it kept."""
-        found = self.rules or _by_rule(self.faults)
-        return tuple(sorted((one for one in found if one.severity is severity), key=lambda one: -one.rows))
+        return _counted(self.rules or _by_rule(self.faults), severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +153,10 @@ class Profile:
     sent_mended: int = 0
     record_rules: tuple[RuleCount, ...] = ()
 
+    def counted(self, severity: Severity) -> tuple[RuleCount, ...]:
+        """The rows that are wrong as a whole, by rule, most first."""
+        return _counted(self.record_rules or _by_rule(self.record_faults), severity)
+
     def as_json(self) -> str:
         """The profile as the journal keeps it."""
         return _adapter().dump_json(self).decode()
@@ -162,6 +165,10 @@ class Profile:
     def from_json(cls, text: str) -> Profile:
         """The profile that `as_json` wrote."""
         return _adapter().validate_json(text)
+
+
+def _counted(rules: Iterable[RuleCount], severity: Severity) -> tuple[RuleCount, ...]:
+    return tuple(sorted((one for one in rules if one.severity is severity), key=lambda one: -one.rows))
 
 
 def _by_rule(faults: Iterable[Fault]) -> list[RuleCount]:

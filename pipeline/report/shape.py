@@ -34,6 +34,9 @@ NEARLY_ALL: Final = 0.9
 EVEN: Final = 0.35
 CHANCE: Final = 2.0
 
+#: What rows are called whose cells do not stand under their headers.
+WHOLE_ROWS: Final = "rows as a whole"
+
 
 @dataclass(frozen=True, slots=True)
 class _Block:
@@ -49,7 +52,7 @@ class _Block:
 def where_faults_sit(strip: Strip, by_field: Mapping[str, int]) -> str:
     """What the strip over the row numbers shows of the rows at fault (docs/report.md has the rules).
 
-    `by_field`: rows at fault by the label of the field.
+    `by_field`: rows at fault by the label of the field, and those that are wrong as a whole.
     """
     faults = strip.counts.get(Outcome.INVALID, ())
     rows = [sum(bins) for bins in zip(*strip.counts.values(), strict=True)]
@@ -73,6 +76,10 @@ def _evenly(total: int, by_field: Mapping[str, int]) -> str:
     label, rows = max(by_field.items(), key=lambda one: one[1], default=("", 0))
     if rows < HALF * total:
         return "no block, and no single column; slips here and there."
+    if label == WHOLE_ROWS:
+        return (
+            f"{share(rows, total)} of them are wrong as a whole: look at how the file was written, not at each row."
+        )
     return f"look at {name(label)} as a whole, which has {share(rows, total)} of them, not at single rows."
 
 

@@ -33,7 +33,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class FaultCount:
-    """One kind of fault of one field ("" for a row as a whole), and how many rows have it; no cell of the list."""
+    """One kind of fault of one field, and how many rows have it; no cell of the list.
+
+    `field` is "" for a row as a whole, and for a column that is only checked: then `column` is its header.
+    """
 
     field: str
     label: str
@@ -47,7 +50,9 @@ class FaultCount:
 
 @dataclass(frozen=True, slots=True)
 class FieldCount:
-    """One fed field: how many of the rows that are whole fill it, and how many of those break none of its rules."""
+    """One field that is fed or only checked: how many of the rows that are whole fill it, and how many of those
+    break none of its rules.
+    """
 
     name: str
     label: str

@@ -13,13 +13,16 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError
+from pipeline.model import Severity
 from pipeline.report.contents import Report
 from pipeline.report.page import LARGEST, page, write_page
+from pipeline.report.profile import RuleCount
 from tests.report.sample import (
     ALL_BAD,
     ALL_GOOD,
     DRY,
     EVENLY,
+    FIELDS,
     NASTY,
     PROFILE,
     REAL,
@@ -28,6 +31,8 @@ from tests.report.sample import (
     SMALL,
     SUMMARY,
     enormous,
+    fault,
+    field,
     hostile,
 )
 
@@ -508,3 +513,40 @@ def test_each_cure_stands_below_the_faults_that_it_mends() -> None:
     words = ["looks like a footer", "Every row needs", "Warnings about columns", "the same on more", "So many people"]
     places = [whole.index(one) for one in words]
     assert places == sorted(places)
+
+
+def test_a_column_that_is_only_checked_stands_everywhere_a_field_does() -> None:
+    empty = fault("optin_url", "is empty: nothing shows where consent was given", 400, "")
+    page_of = field(
+        "Opt page", "Opt page", "", empty, name="", required=False, filled=9_600, valid=9_600, at_fault=400
+    )
+    text = shown(replace(EVENLY, profile=replace(EVENLY.profile, fields=(*FIELDS, page_of))))
+    assert "look at column 'Opt page' as a whole, which has" in text
+    assert (
+        "Column 'Opt page' is empty: nothing shows where consent was given (400 rows, first in row 4) Examples"
+        in text
+    )
+    html = page(replace(EVENLY, profile=replace(EVENLY.profile, fields=(*FIELDS, page_of))))
+    row = next(one for one in html.split("<tr>") if "Opt page" in one and "checked, not sent" in one)
+    assert re.findall(r"<td[^>]*>(.*?)</td>", row) == [
+        "Opt page",
+        "checked, not sent",
+        "no",
+        "96 %",
+        "100 %",
+        "400",
+        "0",
+    ]
+    assert html.count("column &#39;Opt page&#39;") >= 4, (
+        "in the sentence, the picture, the table and a block of its own"
+    )
+
+
+def test_rows_whose_kinds_of_faults_are_not_listed_are_counted() -> None:
+    rules = (RuleCount(Severity.FAULT, "alphabetical", 400, (4,)),)
+    names = field("First_Name", "First name", "Alphabetical", fault("alphabetical", "contains “<”", 21), rules=rules,
+                  at_fault=408)  # fmt: skip
+    text = shown(replace(EVENLY, profile=replace(EVENLY.profile, fields=(names,))))
+    assert "379 more rows have other kinds, each of them rarer: issues.csv has them all." in text
+    assert "First_Name (column 'First name') contains “<” (400 rows, first in row 4)" in text
+    assert "rows have other kinds" not in shown(EVENLY)

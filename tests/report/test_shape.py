@@ -64,6 +64,12 @@ def test_an_even_spread_over_many_columns_is_slips() -> None:
     assert said(*[10] * 20, by_field={"Email": 90, "DOB": 60}).endswith("no single column; slips here and there.")
 
 
+def test_an_even_spread_of_rows_that_are_wrong_as_a_whole_points_at_the_file() -> None:
+    assert said(*[10] * 20, by_field={"Email": 9, shape.WHOLE_ROWS: 191}).endswith(
+        "95.5 % of them are wrong as a whole: look at how the file was written, not at each row."
+    )
+
+
 @pytest.mark.parametrize("faults", [[9, 12, 10, 8, 13, 11] * 6, [0, 1, 0, 0, 2, 1, 0, 1, 0, 0] * 4])
 def test_what_chance_scatters_is_even(faults: list[int]) -> None:
     assert said(*faults).startswith("Spread evenly")

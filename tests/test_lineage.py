@@ -5,17 +5,20 @@ The sandbox's own record is the judge of what was sent.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 
 from pipeline.after import rewrite_results
-from pipeline.errors import SentBefore
+from pipeline.errors import InputError, SentBefore
+from pipeline.journal.offered import Offered, Offering
 from pipeline.load import ReadOptions
 from pipeline.report import Summary
 from pipeline.sandbox import Sandbox
@@ -26,7 +29,7 @@ from .delivery import (
     KEY,
     _clean_environment,  # noqa: F401 - an autouse fixture
 )
-from .mending_hand import mend, seen
+from .mending_hand import by_row, mend, opened, seen
 from .test_round_trip import (
     BAD,
     CURES,
@@ -160,3 +163,70 @@ def test_the_vendor_is_told_of_faults_that_were_mended_here(sandbox: Sandbox, tm
     mended = run(sandbox, wanted, mend(Path(first.fix_me), CURES))
     assert mended.outcomes == {"accepted": len(BAD)}
     assert told(check(sandbox, wanted)) == told(first)
+
+
+# ---------------------------------------------------------------------- the row numbers of a workbook
+
+
+def renumbered(fix_me: Path, row: int, to: int) -> Path:
+    with opened(fix_me) as sheet:
+        sheet.cell(by_row(sheet)[row], 1).value = to
+    return fix_me
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize("strange", [4, 99_999])
+def test_a_row_number_that_was_not_offered_is_refused_by_its_cell(
+    sandbox: Sandbox, tmp_path: Path, strange: int, dry_run: bool
+) -> None:
+    """Row 4 is good: with another person under its number it would never be sent."""
+    wanted = order(tmp_path, mapping=WITHOUT_DEDUPE)
+    first = run(sandbox, wanted, dry_run=dry_run)
+    before = len(sandbox.record())
+    fix_me = renumbered(mend(Path(first.fix_me), CURES), 5, strange)
+    for check_only in (True, False):
+        with pytest.raises(
+            InputError, match=rf"cell A3 holds {strange}, and row {strange} of the list was never"
+        ) as no:
+            run(sandbox, wanted, fix_me, dry_run=check_only)
+        assert "delete that row" in no.value.hint
+    assert len(sandbox.record()) == before
+
+
+def test_what_any_run_of_the_list_offered_is_taken(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Also a workbook of long ago, when the list has been imported with another mapping since, and once mended."""
+    wanted = order(tmp_path, mapping=WITHOUT_DEDUPE)
+    fix_me = mend(Path(check(sandbox, wanted).fix_me), CURES)
+    looser = order(tmp_path, mapping=WITHOUT_DEDUPE.replace("man: Male}", "man: Male, unknown: Female}"))
+    original = run(sandbox, looser)
+    run(sandbox, looser, mend(Path(original.fix_me), CURES))
+    assert results(wanted, run(sandbox, wanted, fix_me)) == dict.fromkeys(sorted(BAD), "duplicate")
+
+
+def test_where_no_run_of_the_list_is_known_the_numbers_are_taken_as_they_are(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    wanted = order(tmp_path, mapping=WITHOUT_DEDUPE)
+    fix_me = renumbered(mend(Path(check(sandbox, wanted).fix_me), CURES), 5, 4)
+    mended = run(sandbox, replace(wanted, output=tmp_path / "another"), fix_me)
+    assert set(mended.outcomes) == {"accepted"}
+    assert [one for one in mended.notes if "taken as they are" in one]
+
+
+def test_of_very_many_rows_a_dry_run_keeps_how_far_they_went() -> None:
+    offering = Offering()
+    for start in range(0, 30_000, 10_000):
+        offering.add(np.arange(start + 2, start + 10_002))
+    kept = Offered.from_json(json.loads(json.dumps(offering.offered().as_json())))
+    assert kept.has(np.array([3, 30_001, 30_002])).tolist() == [True, True, False]
+
+
+def test_some_rows_are_kept_one_by_one_in_little_room() -> None:
+    offering = Offering()
+    rows = np.array([2, 7, 4_000_000_000])
+    for some in (rows[:2], rows[:0], rows[2:]):
+        offering.add(some)
+    kept = offering.offered().as_json()
+    assert Offered.from_json(kept).has(np.array([2, 3, 7, 4_000_000_000])).tolist() == [True, False, True, True]
+    offering.add(4_000_000_000 + np.cumsum(np.random.default_rng(1).integers(1, 40, 19_000)))
+    assert len(json.dumps(offering.offered().as_json())) < 40_000

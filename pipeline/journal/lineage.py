@@ -6,10 +6,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+
+from pipeline.journal.offered import Offered
 from pipeline.journal.store import Store
-from pipeline.mending import TOKEN, token_of
+from pipeline.mending import LAST_ROW, TOKEN, token_of
 
 _AT_ONCE: Final = 1_000
+_NONE: Final = np.empty(0, np.int64)
 
 
 class Rejected(NamedTuple):
@@ -39,6 +43,12 @@ class Open(NamedTuple):
     rejected: Rejected | None
 
 
+#: Whether a run is one of the list with that token (?1), or with that of the file alone (?2).
+_OF_LIST: Final = (
+    f"coalesce(json_extract(about, '$.list'), substr(json_extract(about, '$.sha256'), 1, {TOKEN})) IN (?1, ?2)"
+)
+
+
 def list_of(about: Mapping[str, Any]) -> str:
     """What names the list of a run; rows to mend are of the list that they were taken from.
 
@@ -56,17 +66,15 @@ class Lineage:
     def others(self, run_id: str, about: Mapping[str, Any]) -> list[str]:
         """The other runs that sent rows of a run's list to the same campaign."""
         found = self._store.read(
-            "SELECT run_id FROM runs r WHERE run_id <> ?1 "
-            "AND coalesce(json_extract(about, '$.list'), substr(json_extract(about, '$.sha256'), 1, ?6)) IN (?2, ?5) "
-            "AND json_extract(about, '$.address') = ?3 AND json_extract(about, '$.campaign.reference') = ?4 "
+            f"SELECT run_id FROM runs r WHERE {_OF_LIST} AND run_id <> ?3 "  # noqa: S608 - a constant
+            "AND json_extract(about, '$.address') = ?4 AND json_extract(about, '$.campaign.reference') = ?5 "
             "AND EXISTS (SELECT 1 FROM rows WHERE run_id = r.run_id AND attempts > 0)",
             (
-                run_id,
                 list_of(about),
+                token_of(about["sha256"]),
+                run_id,
                 about["address"],
                 about["campaign"]["reference"],
-                token_of(about["sha256"]),
-                TOKEN,
             ),
         )
         return [one for (one,) in found]
@@ -90,8 +98,37 @@ class Lineage:
             found.update((row, _words(row, run_id, bool(sure))) for row, run_id, sure in lines)
         return found
 
+    def offered(self, run_id: str, about: Mapping[str, Any]) -> Offered | None:
+        """Which rows of a run's list other runs of it, to whatever campaign, have offered to be mended.
+
+        None where the journal knows no run of the list itself, but only of rows to mend of it.
+        """
+        wanted = ", ".join(f"json_extract(about, '$.{one}')" for one in ("dry_run", "offered", "to_be_mended"))
+        runs = self._store.read(
+            f"SELECT run_id, {wanted} FROM runs WHERE {_OF_LIST} AND run_id <> ?3",  # noqa: S608 - constants
+            (list_of(about), token_of(about["sha256"]), run_id),
+        )
+        itself = [(dry, kept) for _run, dry, kept, mended in runs if not mended]
+        if not itself:
+            return None
+        # An older version's dry run kept none.
+        of_dry = [
+            Offered.from_json(json.loads(kept)) if kept else Offered(_NONE, LAST_ROW) for dry, kept in itself if dry
+        ]
+        of_rows = self._store.read(
+            "SELECT row FROM rows JOIN (SELECT value ->> 0 AS run_id, value ->> 1 AS mended FROM json_each(?)) "
+            "USING (run_id) WHERE mended OR outcome IN ('invalid', 'rejected') "
+            "OR EXISTS (SELECT 1 FROM earlier e WHERE (e.run_id, e.row) = (rows.run_id, rows.row))",
+            (json.dumps([(run, mended) for run, dry, _kept, mended in runs if not dry]),),
+        )
+        rows = np.array([row for (row,) in of_rows], np.int64)
+        return Offered(
+            np.unique(np.concatenate([rows, *(one.rows for one in of_dry)])),
+            max((one.up_to for one in of_dry), default=0),
+        )
+
     def settle_mended(self, run_id: str, about: Mapping[str, Any]) -> None:
-        """Invalid rows of a run that went mended with another one since become duplicates: nothing is left to mend."""
+        """Invalid rows of a run that went mended with another one become duplicates: nothing is left to mend."""
         runs = self.others(run_id, about)
         invalid = "run_id = ? AND state = 'done' AND outcome = 'invalid'"
         rows = self._store.read(f"SELECT row FROM rows WHERE {invalid}", (run_id,)) if runs else []  # noqa: S608

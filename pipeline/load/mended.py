@@ -8,7 +8,7 @@ them is the same as of the original list. All of them are held in memory for tha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -34,13 +34,15 @@ _AGAIN: Final = "Take the file as it was written, and leave its first column and
 class Mended:
     """How rows to mend are read. `headers` are all of the file's; `own` those of the original list.
 
-    `column`: the letters of the column of row numbers, for messages.
+    `column`: the letters of the column of row numbers, for messages. `offered` says of row numbers which of them were
+    offered to be mended; None where nobody knows.
     """
 
     mark: Mark
     headers: tuple[str, ...]
     own: tuple[str, ...]
     column: str
+    offered: Callable[[np.ndarray], np.ndarray] | None = None
 
     def decision(self) -> str:
         """What is said of such a list."""
@@ -49,7 +51,7 @@ class Mended:
     def chunks(self, path: Path, chunks: Iterable[Chunk], size: int) -> Iterator[Chunk]:
         """The rows of `chunks`, with the original list's numbers, ascending, and its columns alone.
 
-        Raises InputError where a row has no number, or two have the same.
+        Raises InputError where a row has no number, or one that was not offered, or two have the same.
         """
         held = list(chunks)
         rows = np.concatenate([chunk.frame.index.to_numpy() for chunk in held]) if held else np.zeros(0, np.int64)
@@ -61,6 +63,7 @@ class Mended:
         faults = {row: words for chunk in held for row, words in chunk.faults.items()}
         order = np.argsort(numbers, kind="stable")
         self._check_once(path, numbers[order], rows[order])
+        self._check_offered(path, numbers, rows)
         blank = sum(chunk.blank for chunk in held)
         for begin in range(0, len(order), size):
             some = order[begin : begin + size]
@@ -99,6 +102,18 @@ class Mended:
                 f"{path}: cells {self.column}{first} and {self.column}{second} hold the same row number, "
                 f"{numbers[twice[0]]}",
                 "Delete one of the two rows: a row of the list is sent once.",
+            )
+
+    def _check_offered(self, path: Path, numbers: np.ndarray, rows: np.ndarray) -> None:
+        strange = rows[~self.offered(numbers)] if self.offered else rows[:0]
+        if len(strange):
+            row = int(strange.min())
+            number = numbers[rows == row][0]
+            raise InputError(
+                f"{path}: cell {self.column}{row} holds {number}, and row {number} of the list was never offered "
+                "to be mended",
+                "Undo what was changed there, or delete that row. A row that the original list does not have belongs "
+                "in a list of its own.",
             )
 
 

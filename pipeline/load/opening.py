@@ -6,11 +6,13 @@ rows, chunk by chunk. Nothing here guesses what a cell means: every cell stays t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+
+import numpy as np
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.load import delimited, formats, workbook
@@ -71,6 +73,10 @@ class Source:
     def is_to_be_mended(self) -> bool:
         """Whether these are rows to mend of another list."""
         return self._mended is not None
+
+    def with_rows_of(self, offered: Callable[[np.ndarray], np.ndarray]) -> Source:
+        """Rows to mend of which none may have a number that was not `offered`: it is asked for some at a time."""
+        return replace(self, _mended=replace(self._mended, offered=offered)) if self._mended else self
 
     @property
     def unit(self) -> str:

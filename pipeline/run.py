@@ -102,8 +102,18 @@ def check_flags(flags: dict[str, Any]) -> None:
 def _fitted(mapping: Mapping, source: Source, campaign: Campaign, order: Order, drift: Drift) -> Links:
     """The mapping, fitted to list and campaign. Raises Drifted where those are not what it was made for.
 
-    A dry run says so, and goes on as long as the mapping fits.
+    A dry run says so, and goes on as long as the mapping fits. Where it does not fit rows to mend, which have the
+    columns of a list that it did fit, most likely somebody has changed those.
     """
+    if source.is_to_be_mended:
+        try:
+            resolve(mapping, source.headers, campaign, order.phone_format)
+        except MappingError as error:
+            raise MappingError(
+                error.message,
+                f"take the headers and columns of the rows to mend as they were written in {shown(order.file)}. If "
+                f"nobody has changed them, the mapping or the campaign has changed: {error.hint}",
+            ) from None
     if not order.dry_run:
         drift.refuse(shown(order.file), order.campaign)
     try:

@@ -17,7 +17,7 @@ import openpyxl
 import pytest
 
 from pipeline.after import rewrite_results
-from pipeline.errors import InputError, SentBefore
+from pipeline.errors import InputError, MappingError, SentBefore
 from pipeline.journal.offered import Offered, Offering
 from pipeline.load import ReadOptions
 from pipeline.report import Summary
@@ -230,3 +230,28 @@ def test_some_rows_are_kept_one_by_one_in_little_room() -> None:
     assert Offered.from_json(kept).has(np.array([2, 3, 7, 4_000_000_000])).tolist() == [True, False, True, True]
     offering.add(4_000_000_000 + np.cumsum(np.random.default_rng(1).integers(1, 40, 19_000)))
     assert len(json.dumps(offering.offered().as_json())) < 40_000
+
+
+# ---------------------------------------------------------------------- the headers of a workbook
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_changed_header_is_put_down_to_the_workbook(sandbox: Sandbox, tmp_path: Path, dry_run: bool) -> None:
+    wanted = order(tmp_path)
+    fix_me = Path(check(sandbox, wanted).fix_me)
+    with opened(fix_me) as sheet:
+        sheet.cell(1, 3).value = "Given name"
+    with pytest.raises(MappingError, match="Given name") as caught:
+        run(sandbox, wanted, fix_me, dry_run=dry_run)
+    assert caught.value.hint.startswith("take the headers and columns of the rows to mend as they were written in")
+
+
+def test_a_title_above_the_header_does_no_harm(sandbox: Sandbox, tmp_path: Path) -> None:
+    wanted = order(tmp_path)
+    fix_me = mend(Path(check(sandbox, wanted).fix_me), CURES)
+    with opened(fix_me) as sheet:
+        sheet.insert_rows(1)
+        sheet.cell(1, 1).value = "Please send these"
+    mended = run(sandbox, wanted, fix_me)
+    assert results(wanted, mended) == dict.fromkeys(sorted(BAD), "accepted")
+    assert "the header is in row 2, as what stands above it are titles (if not, say --header-row)" in mended.notes

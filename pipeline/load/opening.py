@@ -20,7 +20,7 @@ from pipeline.load.files import Stamp, readable, sha256_of, stamp_of
 from pipeline.load.headers import LOOKED_AT, header_at, made_headers, read_headers, tidy
 from pipeline.load.mended import Mended, mended_list
 from pipeline.load.records import ROWS, Chunk, Table, first_filled, is_blank
-from pipeline.mending import is_added, token_of
+from pipeline.mending import is_added, mark_of, token_of
 
 __all__ = ["Chunk", "ReadOptions", "Source", "open_list"]
 
@@ -202,7 +202,10 @@ def _read_header(path: Path, table: Table, options: ReadOptions) -> _Header:
 
 def _found_header(top: list[tuple[int, list[str]]]) -> tuple[int, list[str], tuple[str, ...]]:
     """The header among the first filled rows, and why it is the one, where it is not row 1."""
-    at = header_at([cells for _, cells in top])
+    marked = (at for at, (_, cells) in enumerate(top) if any(map(mark_of, map(tidy, cells))))
+    at = next(marked, None)  # rows to mend say themselves which row it is, whatever was written above it
+    if at is None:
+        at = header_at([cells for _, cells in top])
     row, cells = top[at]
     if at:
         why = f"the header is in row {row}, as what stands above it are titles (if not, say --header-row)"

@@ -26,6 +26,9 @@ from pipeline.results import meaning
 
 #: Slices of time in which the sending is shown, at most; none is shorter than a second.
 MOMENTS: Final = 60
+#: Longer than so many seconds, and than so many times the usual, nothing was sent: a pause.
+PAUSE: Final = 10.0
+PAUSES: Final = 20
 #: A cell shorter than this, found in a sentence, may be a word of the sentence.
 TELLING: Final = 4
 #: What is personal in LeadByte's words, wherever it comes from: an address, a number of six digits or more.
@@ -46,7 +49,10 @@ def report_of(journal: Journal, run: Run, summary: Summary, profile: Profile) ->
     about, delivery = run.about, None
     if not summary.dry_run:
         placed = journal.delivery.placed(run.run_id, profile.strip.first_row, profile.strip.width)
-        delivery = Delivery(_responses(placed), _moments(journal, run.run_id), _funnel(summary))
+        times = _times(journal, run.run_id)
+        delivery = Delivery(
+            _responses(placed), _moments(times), _funnel(summary), _waiting(summary), _seconds_of_sending(times["at"])
+        )
         worst = _worst(journal, run.run_id, profile, show_data=about.get("show_data", False))
         since, mended = _sent_since(profile, placed)
         profile = replace(
@@ -85,9 +91,24 @@ def _said(outcome: Outcome, code: int | None) -> str:
     return "found by a search" if outcome is Outcome.ACCEPTED else "no trustworthy answer"
 
 
-def _moments(journal: Journal, run_id: str) -> tuple[Moment, ...]:
+def _times(journal: Journal, run_id: str) -> np.ndarray:
+    """When each lead was sent, and after how many seconds it was answered."""
+    return np.fromiter(journal.delivery.times(run_id), dtype=[("at", "f8"), ("seconds", "f4")])
+
+
+def _seconds_of_sending(at: np.ndarray) -> float:
+    """The time from the first lead to the last, without pauses: between two launches nothing is sent."""
+    if len(at) < 2:
+        return float(len(at))
+    between = np.diff(np.sort(at))
+    usual = float(np.median(between))
+    pauses = between > max(PAUSE, PAUSES * usual)
+    # The last lead before a pause, and that of all, had its turn as well.
+    return max(1.0, float(between[~pauses].sum()) + usual * (1 + int(pauses.sum())))
+
+
+def _moments(times: np.ndarray) -> tuple[Moment, ...]:
     """The time of sending in equal slices."""
-    times = np.fromiter(journal.delivery.times(run_id), dtype=[("at", "f8"), ("seconds", "f4")])
     if not len(times):
         return ()
     first = float(times["at"].min())
@@ -129,9 +150,14 @@ def _funnel(summary: Summary) -> tuple[tuple[str, int], ...]:
     return (
         ("sent", sent),
         ("queued: LeadByte took them", queued),
-        ("accepted: not refused afterwards", queued - summary.queue.get(Fate.REFUSED, 0)),
+        ("accepted: processed, and not refused", queued - _waiting(summary) - summary.queue.get(Fate.REFUSED, 0)),
         ("sold", summary.queue.get(Fate.SOLD, 0)),
     )
+
+
+def _waiting(summary: Summary) -> int:
+    """Queued leads of which LeadByte has not said its last word."""
+    return sum(summary.queue.get(one, 0) for one in (Fate.PENDING, Fate.NOT_FOUND, Fate.NOT_ASKED))
 
 
 def _sent_since(profile: Profile, placed: Iterable[Placed]) -> tuple[int, int]:

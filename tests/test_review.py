@@ -72,6 +72,26 @@ def test_the_time_of_sending_is_cut_into_equal_slices_that_hold_every_lead(journ
     assert moments[-1].slowest == 1.99
 
 
+@pytest.mark.parametrize(
+    ("at", "seconds"),
+    [
+        ([number / 5 for number in range(50)], 10.0),
+        ([*(number / 5 for number in range(50)), *(70 + number / 5 for number in range(50))], 20.0),  # a `retry`
+        ([30.0 * number for number in range(20)], 600.0),  # slow is no pause
+        ([0.0, 0.1], 1.0),
+        ([0.0], 1.0),
+        ([], 0.0),
+    ],
+)
+def test_the_time_of_sending_is_without_the_pauses_between_launches(
+    journal: Journal, at: list[float], seconds: float
+) -> None:
+    begin(journal, len(at), profile(len(at)))
+    for row, after in enumerate(at, 2):
+        send(journal, row, after, TAKEN)
+    assert report(journal).delivery.sending == pytest.approx(seconds, abs=0.01)
+
+
 def test_a_short_sending_has_a_slice_for_each_second_at_most(journal: Journal) -> None:
     begin(journal, 3, profile(3))
     for row, after in ((2, 0.0), (3, 0.2), (4, 0.4)):
@@ -108,9 +128,10 @@ def test_the_funnel_goes_from_sent_to_sold_once_the_queue_was_asked(journal: Jou
     assert [(stage.partition(":")[0], leads) for stage, leads in funnel] == [
         ("sent", 15),
         ("queued", 10),
-        ("accepted", 8),
+        ("accepted", 4),
         ("sold", 4),
     ]
+    assert report(journal, outcomes=outcomes, queue={"sold": 4, "refused": 2, "pending": 4}).delivery.waiting == 4
     numbers = [leads for _stage, leads in funnel]
     assert numbers == sorted(numbers, reverse=True)
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from pipeline.model import Outcome
+from pipeline.report.showing import cut
 from pipeline.report.summary import Summary
 from pipeline.report.verdict import counted
 
 #: Lines about a list that was only checked, whatever is wrong with it; a real run has room for a few more.
 LINES: Final = 10
 _MORE: Final = 2
+#: Characters of a thing to fix: what stands in two lines of 80 behind its number.
+LONGEST: Final = 150
+#: How often and where first, as pipeline.report.verdict puts it.
+_COUNTS: Final = re.compile(r" \([^()]{0,60}\brow [0-9,]+\)\Z")
 
 
 def summary_lines(summary: Summary) -> list[str]:
@@ -38,7 +44,17 @@ def _what_it_came_to(summary: Summary) -> Iterator[str]:
     if summary.to_fix:
         yield "To fix first:" if len(summary.to_fix) > 1 else "To fix:"
     for number, text in enumerate(summary.to_fix, start=1):
-        yield f"  {number}. {text}"
+        yield f"  {number}. {_to_the_point(text)}"
+
+
+def _to_the_point(text: str) -> str:
+    """What is wrong in two lines of a narrow terminal: a long one (a list of choices) is cut, its counts are not.
+
+    What is said of damage stays as it is: it ends with the cure.
+    """
+    if len(text) <= LONGEST or not (counts := _COUNTS.search(text)):
+        return text
+    return cut(text.removesuffix(counts[0]), LONGEST - len(counts[0])) + counts[0]
 
 
 def _rest(summary: Summary, room: int) -> Iterator[str]:

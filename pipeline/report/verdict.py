@@ -107,7 +107,7 @@ def counted(summary: Summary) -> str:
     words = {one: one.value for one in (Outcome.VALID, Outcome.ACCEPTED)} | _LEFT
     said = [f"{summary.outcomes[one]:,} {word}" for one, word in words.items() if summary.outcomes.get(one)]
     if summary.warnings:
-        said.append(f"{summary.warnings:,} of them with a warning")
+        said.append(f"{number_of(summary.warnings)} with a warning")
     return " · ".join(said)
 
 

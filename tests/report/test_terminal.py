@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pipeline.damage import Finding, Kind
 from pipeline.model import Outcome
 from pipeline.report import Summary, summary_lines
-from pipeline.report.terminal import LINES
+from pipeline.report.terminal import LINES, LONGEST
 
 SUMMARY = Summary(
     run_id="20260101T000000Z-ab12",
@@ -157,3 +157,21 @@ def test_a_dry_run_is_told_in_ten_lines_whatever_the_list(
     assert len("\n".join(lines).split("\n")) <= LINES
     assert lines[-1] == "Next:    leadbyte-import resume x"
     assert all(any(text.replace("\n", " ") in line for line in lines) for text in to_fix)
+
+
+def test_what_is_long_in_a_thing_to_fix_is_cut_and_its_counts_are_not() -> None:
+    choices = f"Car is not one of the campaign's choices: {', '.join(f'Maker {at}' for at in range(60))}"
+    told = [
+        f"{choices} (1,200 rows, first in row 302)",
+        f"{choices} (row 7)",
+        f"LeadByte refused: {'why ' * 90}(code -5; 3 rows, first in row 9)",
+    ]
+    for text, end in zip(
+        told, ("… (1,200 rows, first in row 302)", "… (row 7)", "(code -5; 3 rows, first in row 9)"), strict=True
+    ):
+        (line,) = [one for one in summary_lines(replace(SUMMARY, to_fix=(text,))) if one.startswith("  1. ")]
+        assert line.startswith(f"  1. {text[:80]}")
+        assert line.endswith(end)
+        assert len(line) == len("  1. ") + LONGEST
+    damage = f"{'damage ' * 90}(first in row 9); and what to do"
+    assert f"  1. {damage}" in summary_lines(replace(SUMMARY, to_fix=(damage,)))

@@ -217,7 +217,7 @@ def test_every_outcome_and_the_warnings_are_counted_in_one_line() -> None:
     for one, number in outcomes.items():
         word = one.replace("_", " ")
         assert f"{number} {word}" in line
-    assert line.endswith("3 of them with a warning")
+    assert line.endswith(" · 3 rows with a warning")
 
 
 @pytest.mark.parametrize(

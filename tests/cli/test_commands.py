@@ -21,6 +21,7 @@ from pipeline import __version__
 from pipeline.cli import root
 from pipeline.errors import RunError
 from pipeline.sandbox import Sandbox
+from pipeline.world import World
 
 from .user import COMMAND, LIST, PATIENCE, InProcess, Ran, User, a_list
 
@@ -382,11 +383,26 @@ def test_a_terminal_shows_bars(user: User) -> None:
     assert "%|" not in ran.out
 
 
-@pytest.mark.parametrize("args", [(*RUN, "--quiet"), ("demo", "--quiet")], ids=["run", "demo"])
-def test_quiet_shows_no_bars_on_a_terminal(user: User, args: tuple[str, ...]) -> None:
-    ran = user.on_terminal(*args)
+def test_quiet_shows_no_bars_on_a_terminal(user: User) -> None:
+    ran = user.on_terminal(*RUN, "--quiet")
     assert (ran.code, ran.err) == (0, "")
     assert "taken by LeadByte" in ran.out
+
+
+@pytest.mark.parametrize(("words", "bars"), [((), True), (("--quiet",), False)])
+def test_the_demo_shows_bars_on_a_terminal_unless_it_is_to_be_quiet(
+    person: InProcess, words: tuple[str, ...], bars: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worlds: list[World] = []
+
+    def run_demo(_output: Path, world: World, _say: object) -> int:
+        worlds.append(world)
+        return 0
+
+    monkeypatch.setattr("pipeline.demo.run_demo", run_demo)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert person.enter("demo", *words).code == 0
+    assert [one.show_progress for one in worlds] == [bars]
 
 
 def test_what_is_no_terminal_sees_no_bars(user: User) -> None:

@@ -37,7 +37,7 @@ def test_killed_at_random_nothing_is_lost_and_nothing_sent_twice(tmp_path: Path)
 
 
 def test_killed_at_boundaries_nothing_is_lost_and_nothing_sent_twice(tmp_path: Path) -> None:
-    code, said = torture(tmp_path, "boundaries", "--step", "61")
+    code, said = torture(tmp_path, "boundaries", "--step", "83")
     assert code == 0, said
     assert number(said, "kills in") >= 3
 

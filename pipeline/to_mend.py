@@ -15,7 +15,7 @@ from typing import Final, Self
 
 import numpy as np
 
-from pipeline.advice import mend_command
+from pipeline.advice import command, mend_command
 from pipeline.checks import IN_ORDER
 from pipeline.columns import Texts
 from pipeline.errors import MappingError
@@ -237,9 +237,21 @@ def _list_of(run: Run, links: Links) -> ToMend:
         str(about["campaign"]["reference"]),
         mend_command("check", run.run_id, about),
         mend_command("run", run.run_id, about),
+        _good_rows(run),
     )
     feeding = ((link.field, link.columns) for link in links.links)
     return ToMend(list_of(about), columns_of(about["headers"], feeding), facts)
+
+
+def _good_rows(run: Run) -> str:
+    """What becomes of the good rows: whoever mends the others may believe that with these all of them go."""
+    if run.about["dry_run"]:
+        return (
+            "Its good rows are not here: they are sent with the list itself, before these or after. Where too many "
+            "of its rows are invalid for that, import it with --max-invalid 100%."
+        )
+    go_on = command(run.about, "resume", run.run_id, "--max-invalid", "100%")
+    return f"Its good rows are not here. If they wait because too many rows were invalid, this sends them: {go_on}"
 
 
 def _too_many(rows: int) -> Written:

@@ -6,6 +6,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -270,6 +271,22 @@ def test_the_rows_can_be_filtered_and_their_numbers_stay_in_sight(tmp_path: Path
     assert found.column_dimensions["A"].width > 10
 
 
+def test_all_reasons_of_a_row_can_be_read_without_a_click(tmp_path: Path) -> None:
+    long = "Email is not an e-mail address; " * 12
+    write(
+        tmp_path,
+        [row(2, "a", "b"), row(3, "a", "b")._replace(reasons=long), row(4, "a", "b")._replace(reasons=40 * long)],
+    )
+    found = sheet(tmp_path)
+    assert {(found.cell(at, 2).alignment.wrap_text, found.cell(at, 2).alignment.vertical) for at in (2, 3)} == {
+        (True, "top")
+    }
+    heights = [found.row_dimensions[at].height for at in (2, 3, 4)]
+    assert heights[0] in (None, 15)
+    assert heights[1] >= 15 * len(long) / found.column_dimensions["B"].width
+    assert heights[2] < 409, "no spreadsheet program shows a higher row"
+
+
 def guide(folder: Path) -> str:
     first = openpyxl.load_workbook(folder / "fix-me.xlsx").worksheets[0]
     assert (first.title, first.sheet_view.tabSelected) == ("What to do", True)
@@ -285,6 +302,13 @@ def test_the_first_sheet_says_what_to_do_and_shows_no_cell_of_the_list(tmp_path:
     assert "Jane" not in words
     assert "refused" not in words
     assert "fix-me.csv" not in words
+
+
+def test_the_first_sheet_says_what_becomes_of_the_good_rows(tmp_path: Path) -> None:
+    about = to_mend()
+    facts = replace(about.facts, good_rows="The good rows go with the list.")
+    write(tmp_path, [row(2, "a", "b")], replace(about, facts=facts))
+    assert "perhaps they can be mended. The good rows go with the list.\n" in guide(tmp_path)
 
 
 def test_the_first_sheet_says_what_else_there_is(tmp_path: Path) -> None:

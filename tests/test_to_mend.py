@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from pipeline import to_mend
@@ -368,3 +369,19 @@ def test_the_commands_are_about_the_workbook_and_not_about_the_list(tmp_path: Pa
     expected = f"leadbyte-import run {path} --mapping leads.yaml --vendor 'A & B' --output {tmp_path}"
     assert expected in words
     assert expected.replace(" run ", " check ") in words
+
+
+def test_the_guide_says_how_good_rows_go_that_too_many_invalid_ones_hold_back(
+    tmp_path: Path, journal: Journal
+) -> None:
+    dry = run_of(tmp_path, "DRY", dry_run=True)
+    gather(dry)
+    assert "import it with --max-invalid 100%" in guide_of(dry)
+    real = begin(journal, run_of(tmp_path, "REAL"))
+    write_fix_me(journal, real)
+    assert f"resume REAL --max-invalid 100% --output {tmp_path}" in guide_of(real)
+
+
+def guide_of(run: Run) -> str:
+    first = openpyxl.load_workbook(fix_me(run)).worksheets[0]
+    return "\n".join(str(cell.value) for (cell,) in first.iter_rows() if cell.value)

@@ -9,12 +9,16 @@ from pipeline import mending
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the guide tells: `list_name` as a person calls the list, the commands as they are typed."""
+    """What the guide tells: `list_name` as a person calls the list, the commands as they are typed.
+
+    `good_rows` says in a sentence what becomes of the rows of the list that need no mending.
+    """
 
     list_name: str
     campaign: str
     check: str
     run: str
+    good_rows: str = ""
 
 
 def paragraphs(facts: Facts, rows: int, rest: int, left_out: int, *, refused: bool) -> list[str]:
@@ -22,7 +26,7 @@ def paragraphs(facts: Facts, rows: int, rest: int, left_out: int, *, refused: bo
     here = f"{rows:,} {'row' if rows == 1 else 'rows'}"
     lines = [
         f"The sheet “{mending.ROWS}” has {here} of {facts.list_name}: not accepted for campaign {facts.campaign}, "
-        "but perhaps they can be mended. Nothing else of the list is here, and nothing else needs mending here.",
+        f"but perhaps they can be mended. {facts.good_rows}".rstrip(),
         f"1. Look at column B of the sheet “{mending.ROWS}”: it says of each row what is wrong. The cells at fault "
         "are framed, bold and orange; point at one to read its note. Point at a header to read what the campaign "
         "wants in that column; where it is red and underlined, no cell may be empty.",

@@ -31,6 +31,8 @@ _ESCAPED: Final = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f]")
 
 #: How many rows show how wide a column should be; characters, at least and at most.
 _LOOKED_AT, _NARROWEST, _WIDEST = 200, 10, 40
+#: How wide the reasons are; so many characters of them are in a line for certain, which is so many points high.
+_REASONS, _A_LINE, _LINE, _MOST_LINES = 60, 50, 15, 20
 #: Characters in all that a drop-down's own list may have.
 _OWN_CHOICES: Final = 255
 #: Around a cell at fault: it is not only its colour that shows it.
@@ -102,7 +104,7 @@ class Book:
             | {"bold": True, "bg_color": "#FFD9A8", "font_color": "#5C1A00", "border": 2, "border_color": "#A63C00"}
         )
         self._number = self._book.add_format({"num_format": "0", "bg_color": "#E7E6E6", "valign": "top"})
-        self._reason = self._book.add_format(text | {"bg_color": "#F2F2F2"})
+        self._reason = self._book.add_format(text | {"bg_color": "#F2F2F2", "text_wrap": True})
         head = {"num_format": "@", "bold": True, "font_color": "#FFFFFF", "text_wrap": True, "valign": "top"}
         self._head = self._book.add_format(head | {"bg_color": "#1F3864"})
         self._required = self._book.add_format(head | {"bg_color": "#7A1F00", "underline": 1})
@@ -120,6 +122,8 @@ class Book:
         """Add a row, whose cells all fit. `faulty`: why, by place; returns how many `notes` of that were written."""
         self.rows += 1
         row, sheet, text = self.rows, self._sheet, self._text
+        if len(reasons) > _A_LINE:
+            sheet.set_row(row, _LINE * min(1 + len(reasons) // _A_LINE, _MOST_LINES))
         sheet.write_number(row, 0, number, self._number)
         sheet.write_string(row, 1, reasons, self._reason)
         for at, cell in enumerate(cells):
@@ -159,7 +163,7 @@ class Book:
         # Every phone number is text on purpose: no program need point at it.
         sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{MOST_ROWS + 1}"})
         sheet.set_column(0, 0, 18, self._number)
-        sheet.set_column(1, 1, 60, self._reason)
+        sheet.set_column(1, 1, _REASONS, self._reason)
         for at, width in enumerate(self._widths, ADDED):
             sheet.set_column(at, at, width + 2, self._text)
         untouched = "This number says which row of the list this is: please leave it as it is."

@@ -14,9 +14,10 @@ from pipeline.advice import parse_duration
 from pipeline.errors import ConfigError, MappingError
 from pipeline.mapping import read_mapping
 from pipeline.names import did_you_mean
-from pipeline.nightly.jobs import LONGEST, Account, Job, Jobs, Mail, Tell, Url, files_of, known_keys, place_of
+from pipeline.nightly.jobs import LONGEST, Account, Job, Jobs, files_of, known_keys, place_of
 from pipeline.nightly.keys import Entry, Secret
 from pipeline.nightly.lines import Lines, Place, with_lines
+from pipeline.nightly.told import Mail, Tell, Url
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _TOP: Final = ("output", "parallel", "longest", "accounts", "tell", "defaults", "jobs")

@@ -57,7 +57,7 @@ class Counted:
         found = self._counts.beyond(self._limit)
         if not found.values:
             return ""
-        others = f"; {found.values:,} of them stand in more than {self._limit:,}" if found.values > 1 else ""
+        others = f"; {found.values:,} in all stand in more than {self._limit:,}" if found.values > 1 else ""
         return (
             f"{place}: one {self._one} stands in {found.rows:,} rows, the first of them row {found.first_row}{others}"
         )

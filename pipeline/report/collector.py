@@ -68,7 +68,7 @@ class Collector:
         mended[list(plan.sent_mended)] = True
         for one in plan.broken:
             self._count(one, rows, mended)
-        self._judge_fields(plan)
+        self._judge_fields(plan, mended)
         self._warned += len(_together(one for one in plan.broken if one.severity is Severity.WARNING))
         faults = [one for one in plan.broken if one.severity is Severity.FAULT and len(one.positions)]
         unwell = ~np.isin(names, _WELL)[codes]
@@ -85,8 +85,11 @@ class Collector:
                     severity, one.rule, words.filter(some), rows[one.positions[these]], one.values.filter(some)
                 )
 
-    def _judge_fields(self, plan: Plan) -> None:
-        """Count each field's filled values, and how many of those break no rule, in the rows that are whole."""
+    def _judge_fields(self, plan: Plan, mended: np.ndarray) -> None:
+        """Count each field's filled values, and how many of those break no rule, in the rows that are whole.
+
+        Rows that went mended are not at fault any more.
+        """
         size = len(plan.outcomes)
         ragged = _together(one for one in plan.broken if one.rule == RECORD)
         self._whole += size - len(ragged)
@@ -99,7 +102,7 @@ class Collector:
             filled[ragged] = False
             self._filled[place] += (number := int(np.count_nonzero(filled)))
             if place in faults:
-                self._at_fault[place] += int(np.count_nonzero(faults[place]))
+                self._at_fault[place] += int(np.count_nonzero(faults[place] & ~mended))
                 number = int(np.count_nonzero(filled & ~faults[place]))
             self._valid[place] += number
 

@@ -93,6 +93,6 @@ def test_the_whole_list_is_told_by_the_commonest_value_and_its_first_row() -> No
     assert counted.in_all("column 'IP'") == "column 'IP': one IP address stands in 3 rows, the first of them row 4"
     counted.look(column(*["1.1.1.1"] * 3), np.array([10, 11, 12]))
     assert counted.in_all("column 'IP'") == (
-        "column 'IP': one IP address stands in 4 rows, the first of them row 5; 2 of them stand in more than 2"
+        "column 'IP': one IP address stands in 4 rows, the first of them row 5; 2 in all stand in more than 2"
     )
     assert Counted(Check(Rule.SAME_OPTIN, Severity.WARNING, "at", limit=5)).in_all("column 'At'") == ""

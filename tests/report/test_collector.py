@@ -340,3 +340,12 @@ def test_a_list_without_a_whole_row_has_a_profile(kinds: list[str]) -> None:
     profile = listed(kinds).profile
     assert (profile.rows, profile.whole_rows, profile.fields[0].filled) == (len(kinds), 0, 0)
     assert Profile.from_json(profile.as_json()) == profile
+
+
+def test_rows_that_went_mended_are_at_fault_no_more() -> None:
+    collector = Collector(LINKS, HEADERS)
+    with Planner(LINKS, dry_run=True) as planner:
+        (plan,) = planner.plans([chunk(HEADERS, [good_row(1, E_mail="ann"), good_row(2, E_mail="bob")])])
+    collector.add(dataclasses.replace(plan, sent_mended=[1]))
+    email = field(collector.profile(), "Email")
+    assert (email.at_fault, [one.rows for one in email.counted(Severity.FAULT)]) == (1, [1])

@@ -547,6 +547,6 @@ def test_rows_whose_kinds_of_faults_are_not_listed_are_counted() -> None:
     names = field("First_Name", "First name", "Alphabetical", fault("alphabetical", "contains “<”", 21), rules=rules,
                   at_fault=408)  # fmt: skip
     text = shown(replace(EVENLY, profile=replace(EVENLY.profile, fields=(names,))))
-    assert "379 more rows have other kinds, each of them rarer: issues.csv has them all." in text
+    assert "379 more rows: other kinds, each of them rarer; issues.csv has them all" in text
     assert "First_Name (column 'First name') contains “<” (400 rows, first in row 4)" in text
-    assert "rows have other kinds" not in shown(EVENLY)
+    assert "other kinds, each of them rarer" not in shown(EVENLY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import io
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +18,8 @@ def private_folder(path: Path) -> Path:
     """`path` as a folder (0700 when made here) that can be written to. Raises ConfigError otherwise."""
     try:
         for missing in [one for one in (path, *path.parents) if not one.exists()][::-1]:
-            missing.mkdir(mode=0o700)
-        probe = path / f".probe-{os.getpid()}"
+            missing.mkdir(mode=0o700, exist_ok=True)  # a job beside this one may have been quicker
+        probe = path / f".probe-{os.getpid()}-{threading.get_ident()}"
         probe.touch(mode=0o600)
         probe.unlink()
     except OSError as error:

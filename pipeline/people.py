@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 #: Bytes of one person's hash: no two of any number of people that a journal can hold share one by chance.
 DIGEST: Final = 16
 _KEY_BYTES: Final = 32
+_one_maker: Final = threading.Lock()
 
 
 class People:
@@ -115,13 +117,9 @@ def _joined(words: Sequence[str]) -> bytes:
     return "".join([f"{len(word)}:{word}" for word in words]).encode("utf-8", "surrogatepass")
 
 
-def secret_of(path: Path, *, new: bool) -> bytes:
-    """The secret of an output folder's hashes, made when it is `new` there.
-
-    Raises RunError where it is missing although there are hashes, or is no secret.
-    """
+def _read_or_made(path: Path, *, new: bool) -> bytes:
     try:
-        secret = bytes.fromhex(path.read_text(encoding="ascii"))
+        return bytes.fromhex(path.read_text(encoding="ascii"))
     except FileNotFoundError:
         if not new:
             raise RunError(
@@ -131,6 +129,17 @@ def secret_of(path: Path, *, new: bool) -> bytes:
         secret = secrets.token_bytes(_KEY_BYTES)
         with whole_file(path) as file:
             file.write(secret.hex().encode())
+        return secret
+
+
+def secret_of(path: Path, *, new: bool) -> bytes:
+    """The secret of an output folder's hashes, made when it is `new` there.
+
+    Raises RunError where it is missing although there are hashes, or is no secret.
+    """
+    try:
+        with _one_maker:  # two jobs of a night may begin in a new folder at once, and must have one secret
+            secret = _read_or_made(path, new=new)
     except ValueError:
         secret = b""
     if len(secret) != _KEY_BYTES:

@@ -80,7 +80,7 @@ def _world(quiet: bool) -> World:
 
 def _night(jobs: Jobs, teller: Teller, real: World, only: tuple[str, ...], *, dry_run: bool) -> Night:
     """The night, told by the channels; what could not be told is a note of it."""
-    from pipeline.nightly.night import night_of
+    from pipeline.nightly.night import night_of, was_told
 
     lost = () if dry_run else teller.begin()
     try:
@@ -90,6 +90,7 @@ def _night(jobs: Jobs, teller: Teller, real: World, only: tuple[str, ...], *, dr
             _say((*lost, *teller.broke(error)))
         raise
     lost += teller.tell(night)
+    was_told(jobs, night)
     _say(lost)
     return replace(night, notes=(*night.notes, *lost))
 

@@ -17,6 +17,7 @@ from pipeline.nightly.filing import Files, Shelf, Taken, one_at_a_time, put_besi
 from pipeline.nightly.inbox import Inbox
 from pipeline.nightly.jobs import Account, Job
 from pipeline.nightly.scene import Scene
+from pipeline.nightly.untold import Filed, Untold
 from pipeline.nightly.words import names_of, tellable
 from pipeline.world import Order, World
 
@@ -106,10 +107,18 @@ class Desk:
 
     # ------------------------------------------------------------------ filing
 
-    def file(self, taken: Taken, shelf: Shelf, run_id: str = "", why: str = "") -> tuple[str, str]:
+    @property
+    def untold(self) -> Untold:
+        """What was filed of this job and not told yet."""
+        return Untold.of(self.scene.jobs.output, self.job.name)
+
+    def file(
+        self, taken: Taken, shelf: Shelf, run_id: str = "", why: str = "", *, words: str = "", exit_code: int = 0
+    ) -> tuple[str, str]:
         """File a list, with the files of its run or why it has none; where it lies then, and what went wrong.
 
-        Cut off anywhere it is done again the next night, to the same place.
+        Cut off anywhere it is done again the next night, to the same place. `words` and `exit_code`: what is told of
+        a list without a run, for a night that is killed before it tells it.
         """
         try:
             with one_at_a_time:
@@ -119,6 +128,7 @@ class Desk:
                     put_beside(target, self.scene.jobs.output / run_id)
                 if why:
                     put_why(target, why)
+                self.untold.note(Filed(taken.path.name, str(target), run_id, words, exit_code))
                 self.files.file_away(taken, target)
         except ImportFailure as error:
             return str(taken.path), f"it could not be filed: {error.message}"

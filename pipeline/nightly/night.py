@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline.advice import command
+from pipeline.errors import ImportFailure
 from pipeline.locks import opened_journal
 from pipeline.nightly.checking import read_jobs
 from pipeline.nightly.filing import strangers
@@ -16,6 +17,7 @@ from pipeline.nightly.jobs import Jobs
 from pipeline.nightly.model import Night
 from pipeline.nightly.one_job import JobNight
 from pipeline.nightly.scene import Scene, ending_by_signals
+from pipeline.nightly.untold import Untold
 from pipeline.world import World
 
 
@@ -31,11 +33,23 @@ def run_night(
     Raises ConfigError where the jobs file is wrong, RunLocked where another night or run uses its output folder:
     before anything was done. Whatever happens to a file or a job later is in the `Night`, and not raised.
     """
-    return night_of(read_jobs(Path(jobs_path), only), world or World(), only=only, dry_run=dry_run)
+    jobs = read_jobs(Path(jobs_path), only)
+    night = night_of(jobs, world or World(), only=only, dry_run=dry_run)
+    was_told(jobs, night)  # whoever called this has it now
+    return night
+
+
+def was_told(jobs: Jobs, night: Night) -> None:
+    """The digest of a night has been told: what it says of filed lists need not be said by the next."""
+    if night.dry_run:
+        return
+    for job in night.jobs:
+        with suppress(ImportFailure, OSError):  # it is told once more, then
+            Untold.of(jobs.output, job.job).tell({one.filed for one in job.files})
 
 
 def night_of(jobs: Jobs, world: World, *, only: Sequence[str] = (), dry_run: bool = False) -> Night:
-    """A night of jobs that were checked; as `run_night`."""
+    """A night of jobs that were checked; as `run_night`, but that `was_told` is left to the caller."""
     began = world.now()
     with opened_journal(jobs.output, began) as journal:
         scene = Scene(jobs, world, journal, began)

@@ -13,7 +13,7 @@ from pipeline.load.copies import folder_for_copies
 from pipeline.mapping import read_mapping
 from pipeline.nightly.desk import Desk
 from pipeline.nightly.filing import Files
-from pipeline.nightly.handling import ENDING, import_file
+from pipeline.nightly.handling import ENDING, import_file, tell_late
 from pipeline.nightly.inbox import inbox_at
 from pipeline.nightly.jobs import Job
 from pipeline.nightly.leftovers import by_hand, tasks
@@ -63,6 +63,7 @@ class JobNight:
                 self._reports += [self._waits(one.path.name, str(one.path)) for one in taken]
                 return
             since = (self.scene.began - timedelta(days=DAYS)).isoformat(timespec="seconds")
+            self._reports += [tell_late(desk, one) for one in desk.untold.there()]
             runs = desk.left(since)
             for task in tasks(desk, runs, taken):
                 self._one(task.name, task.where, task.do)

@@ -16,7 +16,7 @@ from pipeline.mending import WORKBOOK
 from pipeline.report import Summary
 from pipeline.report.profile import Profile
 from pipeline.review import report_of
-from pipeline.to_mend import write_fix_me
+from pipeline.to_mend import columns_fed, write_fix_me
 
 RESULTS: Final = "results.csv"
 SUMMARY: Final = "summary.json"
@@ -82,16 +82,17 @@ def write_files(
 
 def _write_report(folder: _Folder, journal: Journal, run: Run, summary: Summary, profile: Profile) -> Summary:
     """What is made of the report as a whole; last the page, which names the others."""
+    columns = () if summary.dry_run else columns_fed(run)
 
     def note(path: Path) -> None:
         from pipeline.report.vendor_note import write_vendor_note
 
-        write_vendor_note(path, report_of(journal, run, summary, profile))
+        write_vendor_note(path, report_of(journal, run, summary, profile, columns))
 
     def page(path: Path) -> None:
         from pipeline.report.page import write_page
 
-        write_page(path, report_of(journal, run, replace(summary, report=str(path)), profile))
+        write_page(path, report_of(journal, run, replace(summary, report=str(path)), profile, columns))
 
     if run.about.get("vendor_note") and not run.about.get("to_be_mended"):
         summary = replace(summary, vendor_note=folder.write(VENDOR_NOTE, note))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from pipeline.fix_me import CODES, Column, blamed
 from pipeline.journal import Journal, Run
 from pipeline.journal.delivery import Placed
 from pipeline.journal.quality import Earlier
@@ -44,8 +45,13 @@ def profile_of(journal: Journal, run: Run) -> Profile | None:
         return None
 
 
-def report_of(journal: Journal, run: Run, summary: Summary, profile: Profile) -> Report:
-    """The report of a run. A real run's strip and worst rows are those of its rows now, not of its plan."""
+def report_of(
+    journal: Journal, run: Run, summary: Summary, profile: Profile, columns: Sequence[Column] = ()
+) -> Report:
+    """The report of a run. A real run's strip and worst rows are those of its rows now, not of its plan.
+
+    `columns` of the list, where it is known what they feed: cells that LeadByte refused are marked by them.
+    """
     about, delivery = run.about, None
     if not summary.dry_run:
         placed = journal.delivery.placed(run.run_id, profile.strip.first_row, profile.strip.width)
@@ -53,7 +59,7 @@ def report_of(journal: Journal, run: Run, summary: Summary, profile: Profile) ->
         delivery = Delivery(
             _responses(placed), _moments(times), _funnel(summary), _waiting(summary), _seconds_of_sending(times["at"])
         )
-        worst = _worst(journal, run.run_id, profile, show_data=about.get("show_data", False))
+        worst = _worst(journal, run.run_id, profile, columns, show_data=about.get("show_data", False))
         since, mended = _sent_since(profile, placed)
         profile = replace(
             profile,
@@ -179,7 +185,9 @@ def _strip(planned: Strip, placed: Iterable[Placed]) -> Strip:
     return Strip(planned.first_row, planned.width, {name: tuple(bins) for name, bins in sorted(counts.items())})
 
 
-def _worst(journal: Journal, run_id: str, profile: Profile, *, show_data: bool) -> tuple[WorstRow, ...]:
+def _worst(
+    journal: Journal, run_id: str, profile: Profile, columns: Sequence[Column], *, show_data: bool
+) -> tuple[WorstRow, ...]:
     """The worst rows of the plan, and those that LeadByte did not accept, with its words; the worst first.
 
     Each kind has at least half of the places, where it has so many.
@@ -187,16 +195,19 @@ def _worst(journal: Journal, run_id: str, profile: Profile, *, show_data: bool) 
     now = journal.delivery.outcomes(run_id, [one.row for one in profile.worst])
     planned = [replace(one, outcome=now.get(one.row, one.outcome)) for one in profile.worst]
     refused = journal.delivery.refused(run_id, WORST)[: max(WORST // 2, WORST - len(planned))]
-    chosen = [*planned[: WORST - len(refused)], *(_refused(one, show_data=show_data) for one in refused)]
+    chosen = [*planned[: WORST - len(refused)], *(_refused(one, columns, show_data=show_data) for one in refused)]
     return tuple(sorted(chosen, key=lambda one: (-one.faults, one.row)))
 
 
-def _refused(row: JournalRow, *, show_data: bool) -> WorstRow:
+def _refused(row: JournalRow, columns: Sequence[Column], *, show_data: bool) -> WorstRow:
     code = "" if row.code is None else f"{meaning(row.code)} ({row.code})"
     errors = row.errors if show_data else _impersonal(row)
     said = ": ".join(part for part in (code, errors) if part)
     cells = tuple(map(shortened, row.cells))
-    return WorstRow(row.row, row.outcome or Outcome.UNKNOWN, 1, cells, (), shortened(said, SAID))
+    # The same cells as in fix-me.xlsx; a row that was purged has none.
+    meant = blamed(row.code, row.errors, columns) if row.code is not None and row.code in CODES else []
+    faulty = tuple(at for at in meant if at < len(cells))
+    return WorstRow(row.row, row.outcome or Outcome.UNKNOWN, 1, cells, faulty, shortened(said, SAID))
 
 
 def _impersonal(row: JournalRow) -> str:

@@ -21,6 +21,7 @@ from pipeline.columns import Texts
 from pipeline.errors import MappingError
 from pipeline.fix_me import (
     CODES,
+    Column,
     FixMe,
     RowToMend,
     ToMend,
@@ -230,6 +231,18 @@ def _is_hidden(rule: str, message: str) -> bool:
     return rule in IN_ORDER or (rule == RECORD and not shows_again(message))
 
 
+def columns_fed(run: Run) -> tuple[Column, ...]:
+    """The columns of a run's list, and what they feed; nothing where the mapping no longer fits."""
+    try:
+        return _columns(run, links_of(run, run.about["headers"]))
+    except MappingError:  # an older version took it
+        return ()
+
+
+def _columns(run: Run, links: Links) -> tuple[Column, ...]:
+    return columns_of(run.about["headers"], ((link.field, link.columns) for link in links.links))
+
+
 def _list_of(run: Run, links: Links) -> ToMend:
     about = run.about
     facts = Facts(
@@ -239,8 +252,7 @@ def _list_of(run: Run, links: Links) -> ToMend:
         mend_command("run", run.run_id, about),
         _good_rows(run),
     )
-    feeding = ((link.field, link.columns) for link in links.links)
-    return ToMend(list_of(about), columns_of(about["headers"], feeding), facts)
+    return ToMend(list_of(about), _columns(run, links), facts)
 
 
 def _good_rows(run: Run) -> str:

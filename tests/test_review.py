@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from pipeline.fix_me import Column
 from pipeline.journal import Journal
-from pipeline.model import Outcome, PlannedRow, Verdict
+from pipeline.model import Field, Outcome, PlannedRow, Verdict
 from pipeline.report.profile import WORST, Profile, Strip, WorstRow
 from pipeline.report.summary import Summary
 from pipeline.report.trend import good_rows
@@ -179,6 +180,19 @@ def test_refused_rows_are_among_the_worst_with_leadbytes_words_but_not_their_dat
         "Validation error (-5): p***@e***.com is taken, ask Q***, +44*** ***123 or j***@e***.org; see page 12"
     )
     assert others[1].errors == "timed out"
+
+
+def test_the_cells_that_leadbyte_refused_are_marked_as_in_the_workbook_of_rows_to_mend(journal: Journal) -> None:
+    begin(journal, 3, profile(3))
+    for row, code in ((2, -12), (3, -2), (4, -5)):
+        send(journal, row, 0, Verdict(Outcome.REJECTED, code=code, errors="Last_Name is too long"))
+    columns = (
+        Column("Mail", (Field("email", "Email", data_type="Email"),)),
+        Column("Name", (Field("x", "Last_Name"),)),
+    )
+    run, known = journal.run("run"), profile(3)
+    found = report_of(journal, run, replace(SUMMARY, dry_run=False), known, columns).profile.worst
+    assert {one.row: one.faulty for one in found} == {2: (0, 1), 3: (), 4: (1,)}
 
 
 def test_leadbytes_words_are_told_in_full_to_whom_asks_for_them(journal: Journal) -> None:

@@ -88,6 +88,10 @@ class Planner:
         """What checks of the list as a whole found in the chunks planned so far: sentences that hold no cell."""
         return self._checking.in_all()
 
+    def date_orders(self) -> tuple[str, ...]:
+        """Sentences about dates that were read in an order that the mapping does not declare."""
+        return self._damage.date_orders()
+
     def _labels(self, names: Iterable[str]) -> list[str]:
         labels = {one.field.name: one.field.label for one in self._checked}
         return [labels[name] for name in names]

@@ -49,6 +49,7 @@ def about_run(
         "list": source.list_token,
         "to_be_mended": source.is_to_be_mended,
         "headers": list(source.headers),
+        "reading": source.reading(),
         "decisions": [*local.decisions, *source.decisions()],
         "mapping": str(order.mapping),
         "mapping_path": str(order.mapping.resolve()),
@@ -83,7 +84,7 @@ def plan_list(journal: Journal, run: Run, source: Source, links: Links, world: W
             rows += len(plan.outcomes)
             blank += plan.chunk.blank
             bars.advance(plan.chunk.position, len(plan.outcomes), found[Outcome.INVALID])
-        damage = planner.findings()
+        damage, orders = planner.findings(), planner.date_orders()
         if not run.about["dry_run"]:
             refuse(damage)
     if not run.about["dry_run"]:
@@ -94,7 +95,7 @@ def plan_list(journal: Journal, run: Run, source: Source, links: Links, world: W
         "rows": rows,
         "blank_rows": blank,
         "decisions": list(dict.fromkeys([*run.about["decisions"], *said])),
-        "notes": [*unknown_types(links), *planner.in_all()],
+        "notes": [*orders, *unknown_types(links), *planner.in_all()],
         "issues": collector.commonest(),
         "damage": [asdict(one) for one in damage],
         "to_mend": asdict(to_mend.written()),

@@ -77,6 +77,7 @@ def report_of(
         show_data=about.get("show_data", False),
         fix_me=Path(summary.fix_me).name,
         to_be_mended=bool(about.get("to_be_mended")),
+        reading=about.get("reading", ""),
     )
 
 

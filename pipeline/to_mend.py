@@ -34,6 +34,7 @@ from pipeline.fix_me import (
 from pipeline.fix_me.guide import Facts
 from pipeline.journal import Journal, Run
 from pipeline.journal.lineage import Open, list_of
+from pipeline.load.origin import STDIN
 from pipeline.mapping import Links, parse_mapping, resolve
 from pipeline.mending import shows_again
 from pipeline.model import Outcome, Severity, campaign_from
@@ -246,7 +247,7 @@ def _columns(run: Run, links: Links) -> tuple[Column, ...]:
 def _list_of(run: Run, links: Links) -> ToMend:
     about = run.about
     facts = Facts(
-        str(about["file"]),
+        "standard input" if about["file"] == STDIN else str(about["file"]),
         str(about["campaign"]["reference"]),
         mend_command("check", run.run_id, about),
         mend_command("run", run.run_id, about),

@@ -136,6 +136,21 @@ class Damage:
         rank = {str(kind): at for at, kind in enumerate(Kind)}
         return tuple(sorted(found, key=lambda one: rank[one.kind]))
 
+    def date_orders(self) -> tuple[str, ...]:
+        """Sentences about dates that were read in the one order in which they exist, since nobody declared one."""
+        return tuple(sentence for column in self._columns for sentence in _date_order(column))
+
+
+def _date_order(column: _Column) -> Iterator[str]:
+    seen = {one: column.orders[one] for one in ("day first", "month first") if column.orders[one]}
+    if not seen or column.kinds[Kind.AMBIGUOUS_DATE].rows:
+        return  # none is written so; or the finding tells of both
+    read = " and ".join(f"{number:,} read {one}" for one, number in seen.items())
+    yield (
+        f"dates in column {column.watched.source!r} ({column.watched.label}): {read}, the one order in which they "
+        "exist; the mapping declares none (date_format)"
+    )
+
 
 def _by_kind(found: looking.Found) -> dict[Kind, np.ndarray]:
     """The positions of each kind, each position once."""

@@ -101,6 +101,16 @@ class Source:
         """Sentences about what was found out or told, where it is not the plain case (UTF-8, commas)."""
         return self._decisions
 
+    def reading(self) -> str:
+        """How the list is read, the plain case as well: encoding, delimiter or sheet, and where the header is."""
+        header = f"header in row {self.header_row}" if self.header_row else "no header"
+        if not self.encoding:
+            return f"read from the sheet {self.sheet!r}, {header}"
+        named = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+        delimiter = named.get(self.delimiter, repr(self.delimiter))
+        encoding = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8"}.get(self.encoding, self.encoding)
+        return f"read as {encoding}, cells separated by {delimiter}, {header}"
+
     def _check_unchanged(self) -> None:
         if stamp_of(self.path) != self._stamp:
             raise InputError(f"{self.path} was changed while it was being read", "Start again with the new file.")

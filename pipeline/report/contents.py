@@ -67,7 +67,8 @@ class Report:
 
     `delivery` is None for a dry run. `earlier`: the vendor's lists before this one, latest first. `vendor` is ""
     where nobody said whose list it is; `fix_me` names the workbook of rows to mend in the run's folder, "" for none.
-    `to_be_mended`: the rows are some of another list, mended; they are compared with no list.
+    `to_be_mended`: the rows are some of another list, mended; they are compared with no list. `reading`
+    says how the list was read.
     """
 
     summary: Summary
@@ -78,3 +79,4 @@ class Report:
     show_data: bool = False
     fix_me: str = ""
     to_be_mended: bool = False
+    reading: str = ""

@@ -18,10 +18,10 @@ BY_RULE: Final[dict[str, str]] = {
     "record": "Every row needs as many cells as the header has. Take out totals and footers; put a cell that holds "
     "the delimiter, or a quote, in quotes. If the list was cut off, ask for it again.",
     "text": "Take out the characters that cannot be seen; mostly the list was exported in another encoding.",
-    "date": "Declare how the column writes its dates in the mapping (date_format), then correct the days that do "
-    "not exist.",
-    "date_time": "Declare how the column writes date and time in the mapping (date_format), then correct the times "
-    "that do not exist.",
+    "date": "Correct the days that do not exist. Where the column writes its dates in another way than expected, say "
+    "so in the mapping (date_format).",
+    "date_time": "Correct the times that do not exist. Where the column writes date and time in another way than "
+    "expected, say so in the mapping (date_format).",
     "email": "Take the address from its source again, one to a cell. Do not guess: a guess reaches a stranger.",
     "alphabetical": "Only letters, spaces, hyphens, full stops and apostrophes are taken. If most cells are wrong, "
     "the wrong column is mapped.",

@@ -49,6 +49,7 @@ def _shown(report: Report) -> dict[str, Any]:
         WHOLE_ROWS: sum(one.rows for one in profile.counted(Severity.FAULT))
     }
     anchors = {one.label: one.ident for one in blocks}
+    notes = [one for one in (report.reading, *summary.notes) if one]
     return {
         "file": file_name(summary.file),
         "campaign": name(summary.campaign_name),
@@ -81,7 +82,7 @@ def _shown(report: Report) -> dict[str, Any]:
         "blocked_out": sum(_tells(one) for one in shown) - len(blocks), "anchors": anchors,
         "damage": view.sentences(begun(one.text) for one in summary.damage), "of_damage": len(summary.damage),
         "ignored": view.sentences(map(name, profile.ignored)), "of_ignored": len(profile.ignored),
-        "notes": view.sentences(summary.notes), "of_notes": len(summary.notes),
+        "notes": view.sentences(notes), "of_notes": len(notes),
         "repeated": profile.repeated, "sent_before": profile.sent_before,
         "sent_already": profile.sent_already, "sent_mended": profile.sent_mended,
         "whole_list": not report.to_be_mended,

@@ -37,7 +37,9 @@ def name(text: str) -> str:
 
 
 def file_name(path: str) -> str:
-    """A file's name without its folders."""
+    """A file's name without its folders; a list without a name came through standard input."""
+    if path == "-":
+        return "standard input"
     return name(PurePath(path.replace("\\", "/")).name or path)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.model import Outcome
-from pipeline.report.showing import cut
+from pipeline.report.showing import cut, file_name
 from pipeline.report.summary import Summary
 from pipeline.report.verdict import counted
 
@@ -31,8 +31,9 @@ def summary_lines(summary: Summary) -> list[str]:
 
 def _what_it_came_to(summary: Summary) -> Iterator[str]:
     kind = "Dry run: nothing was sent" if summary.dry_run else "Import"
+    called = file_name(summary.file) if summary.file == "-" else summary.file
     rate = f", {summary.rate:.1f} leads/s" if summary.rate else ""
-    yield f"{kind} · {summary.file} → {summary.campaign} · run {summary.run_id} · {summary.seconds:.1f} s{rate}"
+    yield f"{kind} · {called} → {summary.campaign} · run {summary.run_id} · {summary.seconds:.1f} s{rate}"
     but = f"But {summary.blocked}" if summary.outcomes.get(Outcome.VALID) else _begun(summary.blocked)
     yield summary.verdict + (f" {but}." if summary.blocked else "")
     yield counted(summary)

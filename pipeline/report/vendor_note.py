@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 from pipeline.damage import Kind
 from pipeline.files import whole_file
 from pipeline.mapping import CONSTANT
-from pipeline.model import STOPPING_CODES, SUPPLIER_CODE, Outcome, Severity
+from pipeline.model import RESPONSE_CODES, STOPPING_CODES, SUPPLIER_CODE, Outcome, Severity
+from pipeline.report.profile import Settled
 from pipeline.report.verdict import Group, grouped, number_of, share
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ def _heading(report: Report) -> Iterator[str]:
     at = datetime.fromisoformat(summary.started_at)
     vendor = f" from {report.vendor}" if report.vendor else ""
     done = "Checked" if summary.dry_run else "Checked and imported"
-    yield from _wrapped(f"The list {Path(summary.file).name}{vendor}: {number_of(summary.rows)}")
+    called = "" if summary.file == "-" else f" {Path(summary.file).name}"
+    yield from _wrapped(f"The list{called}{vendor}: {number_of(summary.rows)}")
     yield f"{done} on {at.day} {at:%B %Y}"
     yield from _wrapped("Rows are numbered as a spreadsheet program shows them: the header is row 1.")
 
@@ -145,12 +147,18 @@ def _reasons(report: Report) -> Iterator[str]:
     groups = [one for one in broken if one.column != CONSTANT]
     found = [(one.rows, f"{one.words()} ({_places(one)})") for one in groups]
     found += [
-        (one.rows, f"Refused when sent: {one.text} ({_first(one.rows, one.first_row)})") for one in _refused(report)
+        (one.rows, f"Refused when sent: {_refusal(one)} ({_first(one.rows, one.first_row)})")
+        for one in _refused(report)
     ]
     found.sort(key=lambda one: -one[0])
     yield from _listed(text for _, text in found[:REASONS])
     if len(found) > REASONS:
         yield f"  and {len(found) - REASONS} rarer reasons"
+
+
+def _refusal(one: Reason) -> str:
+    """What LeadByte says of the rows; its code where nobody knows what that means."""
+    return one.text if one.code in RESPONSE_CODES else f"code {one.code} {one.text}"
 
 
 def _warnings(report: Report) -> Iterator[str]:
@@ -180,8 +188,7 @@ def _asked_for(report: Report) -> Iterator[str]:
     repeated, _before, _already = _duplicates(report)
     if wrong:
         them, it = (f"the {number_of(wrong)}", "them") if wrong > 1 else ("the row", "it")
-        what = "that cannot be used again"
-        yield from _wrapped(f"Please send {them} {what}, corrected, or credit {it}.")
+        yield from _wrapped(f"Please correct {them} that cannot be used and send {it} again, or credit {it}.")
     if repeated:
         rows = f"the {number_of(repeated)} that repeat others" if repeated > 1 else "the row that repeats another"
         yield f"Please credit {rows}."

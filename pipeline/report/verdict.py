@@ -143,7 +143,9 @@ class Group:
 
     def words(self) -> str:
         """What is wrong, as a sentence: in full where it is always the same, otherwise as far as it is."""
-        return _begun(_where(self.label, self.column) + _in_common(self.messages))
+        said = _in_common(self.messages)
+        # A field's label stays as the campaign has it.
+        return _where(self.label, self.column) + said if self.column else _begun(_where(self.label, "") + said)
 
     def fix(self, warning: bool = False) -> Fix:
         """The group as a thing to fix."""

@@ -16,6 +16,10 @@ from ..builders import column
 
 def looked(*columns: tuple[Watched, Sequence[str]], size: int = 1_000) -> tuple[Finding, ...]:
     """What is found in these columns (rows from 2), shown `size` rows at a time."""
+    return shown(*columns, size=size).findings()
+
+
+def shown(*columns: tuple[Watched, Sequence[str]], size: int = 1_000) -> Damage:
     damage = Damage([watched for watched, _ in columns])
     for index, (watched, cells) in enumerate(columns):
         field = Field("a", watched.label, data_type=watched.data_type)
@@ -25,7 +29,7 @@ def looked(*columns: tuple[Watched, Sequence[str]], size: int = 1_000) -> tuple[
             canonical = reader.canonical(raw)
             rows = np.arange(at + 2, at + 2 + len(raw))
             damage.look(index, rows, raw, canonical, ~np.asarray(reader.valid(canonical)))
-    return damage.findings()
+    return damage
 
 
 def found(watched: Watched, *cells: str, size: int = 1_000) -> dict[str, tuple[int, int]]:
@@ -137,3 +141,13 @@ def test_the_lines_for_a_person_hold_no_cell_of_the_list() -> None:
     assert len(lines) == 1 + len(findings)
     assert not any(cell in line for line in lines for cell in ("7700900123", "7.70091", "phirine"))
     assert damage_lines(()) == []
+
+
+def test_dates_that_were_read_in_the_one_order_in_which_they_exist_are_told_with_it() -> None:
+    assert shown((BORN, ["13/04/1980", "31/01/1980", "1980-04-13"])).date_orders() == (
+        "dates in column 'Born' (DOB): 2 read day first, the one order in which they exist; the mapping declares none "
+        "(date_format)",
+    )
+    declared = Watched("Born", "DOB", "Date", date_format="%d/%m/%Y")
+    assert shown((declared, ["13/04/1980"]), (NAME, ["Ann"])).date_orders() == ()
+    assert shown((BORN, ["13/04/1980", "03/04/1980"])).date_orders() == ()  # the damage report tells of both

@@ -40,6 +40,7 @@ def test_the_source_states_the_facts_of_the_file(tmp_path: Path) -> None:
     assert (source.kind, source.encoding, source.delimiter, source.sheet) == ("csv", "utf-8", ",", "")
     assert (source.size, source.header_row) == (len(content), 1)
     assert source.decisions() == ()
+    assert source.reading() == "read as UTF-8, cells separated by commas, header in row 1"
 
 
 def test_blank_rows_are_skipped_and_counted_and_keep_their_numbers(tmp_path: Path) -> None:

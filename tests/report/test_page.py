@@ -550,3 +550,9 @@ def test_rows_whose_kinds_of_faults_are_not_listed_are_counted() -> None:
     assert "379 more rows: other kinds, each of them rarer; issues.csv has them all" in text
     assert "First_Name (column 'First name') contains “<” (400 rows, first in row 4)" in text
     assert "other kinds, each of them rarer" not in shown(EVENLY)
+
+
+def test_how_the_list_was_read_is_told_in_the_plain_case_too() -> None:
+    plain = replace(SMALL, reading="read as UTF-8, cells separated by commas, header in row 1")
+    assert "read as UTF-8, cells separated by commas" in shown(plain)
+    assert "standard input" in shown(replace(SMALL, summary=replace(SMALL.summary, file="-")))

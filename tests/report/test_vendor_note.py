@@ -110,6 +110,16 @@ def test_reasons_come_with_counts_and_the_first_few_rows() -> None:
     ]
 
 
+def test_a_refusal_that_nobody_knows_is_told_by_its_code() -> None:
+    reasons = (Reason("rejected", 1, 7, -77, "(not in LeadByte's list of codes)"),)
+    told = section(note(profile(), reasons=reasons, outcomes={"rejected": 1}), "Why rows cannot be used")
+    assert told == ["- Refused when sent: code -77 (not in LeadByte's list of codes) (row 7)"]
+
+
+def test_a_list_that_came_without_a_name_is_told_without_one() -> None:
+    assert note(file="-").startswith("The list from Acme Leads: ")
+
+
 def test_what_leadbyte_refused_is_a_reason_unless_it_lies_with_us() -> None:
     reasons = (
         Reason("rejected", 30, 7, -15, "Number matched TPS database"),
@@ -121,7 +131,7 @@ def test_what_leadbyte_refused_is_a_reason_unless_it_lies_with_us() -> None:
     assert section(text, "Why rows cannot be used") == [
         "- Refused when sent: Number matched TPS database (30 rows, the first is 7)"
     ]
-    assert "Please send the 30 rows that cannot be used again, corrected, or credit them." in text
+    assert "correct the 30 rows that cannot be used and send them again, or credit them." in " ".join(text.split())
     for words in ("not active", "Remote", "trustworthy"):
         assert words not in text
 
@@ -150,9 +160,9 @@ def test_every_kind_of_damage_comes_with_what_to_do_at_the_source(kind: Kind) ->
         (
             {"invalid": 412, "duplicate": 8},
             8,
-            ["send the 412 rows", "corrected, or credit them.", "credit the 8 rows"],
+            ["correct the 412 rows", "send them again, or credit them.", "credit the 8 rows"],
         ),
-        ({"invalid": 1}, 0, ["send the row that cannot be used again, corrected, or credit it."]),
+        ({"invalid": 1}, 0, ["correct the row that cannot be used and send it again, or credit it."]),
         ({"duplicate": 1}, 1, ["Please credit the row that repeats another."]),
         ({"duplicate": 9}, 0, ["Nothing: no row need be sent again."]),
         ({"valid": 1000}, 0, ["Nothing: no row need be sent again."]),

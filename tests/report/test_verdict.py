@@ -101,6 +101,12 @@ def test_one_sentence_says_what_all_kinds_of_a_rule_come_to(messages: list[str],
     assert fixes(profile(field("Car", *kinds)))[0].startswith(f"Car {said} (")
 
 
+def test_a_label_stays_as_the_campaign_has_it() -> None:
+    assert fixes(profile(field("make_of_car", fault("required", "is empty", 1), column="Car")))[0].startswith(
+        "make_of_car (column 'Car') is empty"
+    )
+
+
 def test_a_checked_column_that_feeds_no_field_is_told_by_its_header() -> None:
     column = replace(field("Opt page", fault("optin_url", "is empty: nothing shows where", 69)), name="")
     assert fixes(profile(column)) == ["Column 'Opt page' is empty: nothing shows where (69 rows, first in row 4)"]

@@ -22,14 +22,10 @@ class Outcome(StrEnum):
 
 
 class Severity(StrEnum):
-    """How much it weighs: a `fault` keeps its row here, a row with a `warning` is sent (docs/checks.md).
-
-    In the profile of a list (pipeline.report.profile) a fault is `mended` whose row another run has sent, mended.
-    """
+    """How much it weighs: a `fault` keeps its row here, a row with a `warning` is sent (docs/checks.md)."""
 
     FAULT = "fault"
     WARNING = "warning"
-    MENDED = "mended"
 
 
 @dataclass(frozen=True, slots=True)

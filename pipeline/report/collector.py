@@ -15,7 +15,7 @@ from pipeline.model import Field, Outcome, Severity
 from pipeline.plan import RECORD, kinds_of_faults
 from pipeline.report.kinds import Kinds
 from pipeline.report.places import StripOfRows, Worst
-from pipeline.report.profile import Fault, FieldQuality, Profile
+from pipeline.report.profile import Fault, FieldQuality, Profile, Settled
 
 if TYPE_CHECKING:
     from pipeline.columns import Texts
@@ -78,7 +78,7 @@ class Collector:
         """Count the rows that break a rule; faults of rows that went mended are the list's, but nothing to fix."""
         words = one.messages if one.checked else kinds_of_faults(one.messages)
         settled = mended[one.positions] & (one.severity is Severity.FAULT)
-        for severity, these in ((one.severity, ~settled), (Severity.MENDED, settled)):
+        for severity, these in ((one.severity, ~settled), (Settled.MENDED, settled)):
             if these.any():
                 some = pa.array(these)
                 self._faults[_place(one)].add(

@@ -11,13 +11,13 @@ from pipeline.report.profile import EXAMPLES, FIRST_ROWS, KINDS, SHOWN, Example,
 
 if TYPE_CHECKING:
     from pipeline.columns import Texts
-    from pipeline.model import Severity
+    from pipeline.report.profile import Weight
 
 #: Kinds of faults of one field that are counted at a time; the rarest give way, so that a list of nothing but
 #: faults stays in memory.
 MOST_KINDS: Final = 2_000
 
-_What: TypeAlias = "tuple[Severity, str, str]"
+_What: TypeAlias = "tuple[Weight, str, str]"
 
 
 @dataclass(slots=True)
@@ -32,9 +32,9 @@ class Kinds:
 
     def __init__(self) -> None:
         self._found: dict[_What, _Kind] = {}
-        self._rules: dict[tuple[Severity, str], RuleCount] = {}
+        self._rules: dict[tuple[Weight, str], RuleCount] = {}
 
-    def add(self, severity: Severity, rule: str, messages: Texts, rows: np.ndarray, values: Texts) -> None:
+    def add(self, severity: Weight, rule: str, messages: Texts, rows: np.ndarray, values: Texts) -> None:
         """Count faults of one rule: what is said of each, its row (ascending), the cell as it stands in the file."""
         known = self._rules.get((severity, rule), RuleCount(severity, rule, 0, ()))
         first_rows = (*known.first_rows, *rows[:FIRST_ROWS].tolist())[:FIRST_ROWS]
@@ -63,7 +63,7 @@ class Kinds:
         chosen = _one_of_each_rule_first(self._found)[:least]
         return tuple(_fault(*one) for one in sorted(chosen, key=_by_rows))
 
-    def commonest(self, limit: int, severity: Severity) -> tuple[Fault, ...]:
+    def commonest(self, limit: int, severity: Weight) -> tuple[Fault, ...]:
         """The commonest kinds of that severity, most rows first."""
         found = [one for one in self._found.items() if one[0][0] is severity]
         return tuple(_fault(*one) for one in sorted(found, key=_by_rows)[:limit])

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pipeline.model import Severity
 
@@ -32,6 +33,16 @@ SHOWN: Final = 200
 SAID: Final = 1_000
 
 
+class Settled(StrEnum):
+    """A fault that weighs nothing any more: its row went `mended`, with another run."""
+
+    MENDED = "mended"
+
+
+#: What a fault of a profile weighs.
+Weight: TypeAlias = Severity | Settled
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """One cell that breaks a rule, as it stands in the file."""
@@ -47,7 +58,7 @@ class Fault:
     `message` holds no cell of the list.
     """
 
-    severity: Severity
+    severity: Weight
     rule: str
     message: str
     rows: int
@@ -59,7 +70,7 @@ class Fault:
 class RuleCount:
     """How many rows break one rule, whatever is said of each, and the numbers of the first of them."""
 
-    severity: Severity
+    severity: Weight
     rule: str
     rows: int
     first_rows: tuple[int, ...]
@@ -94,7 +105,7 @@ class FieldQuality:
         """How it is spoken of: by its label, a column that feeds no field by its header."""
         return self.label if self.name else f"column {self.label!r}"
 
-    def counted(self, severity: Severity) -> tuple[RuleCount, ...]:
+    def counted(self, severity: Weight) -> tuple[RuleCount, ...]:
         """The rows by rule, most first; an older version's by the kinds of faults that it kept."""
         return _counted(self.rules or _by_rule(self.faults), severity)
 
@@ -153,7 +164,7 @@ class Profile:
     sent_mended: int = 0
     record_rules: tuple[RuleCount, ...] = ()
 
-    def counted(self, severity: Severity) -> tuple[RuleCount, ...]:
+    def counted(self, severity: Weight) -> tuple[RuleCount, ...]:
         """The rows that are wrong as a whole, by rule, most first."""
         return _counted(self.record_rules or _by_rule(self.record_faults), severity)
 
@@ -167,12 +178,12 @@ class Profile:
         return _adapter().validate_json(text)
 
 
-def _counted(rules: Iterable[RuleCount], severity: Severity) -> tuple[RuleCount, ...]:
+def _counted(rules: Iterable[RuleCount], severity: Weight) -> tuple[RuleCount, ...]:
     return tuple(sorted((one for one in rules if one.severity is severity), key=lambda one: -one.rows))
 
 
 def _by_rule(faults: Iterable[Fault]) -> list[RuleCount]:
-    found: dict[tuple[Severity, str], list[Fault]] = {}
+    found: dict[tuple[Weight, str], list[Fault]] = {}
     for one in faults:
         found.setdefault((one.severity, one.rule), []).append(one)
     return [RuleCount(*rule, sum(one.rows for one in mine), first_rows(mine)) for rule, mine in found.items()]

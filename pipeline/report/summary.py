@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from pipeline.damage import Finding
 from pipeline.files import whole_file
-from pipeline.model import Outcome, Severity
-from pipeline.report.profile import Profile
+from pipeline.model import Outcome
+from pipeline.report.profile import Profile, Settled
 from pipeline.results import meaning
 
 #: Version of summary.json's form: raised when a program that reads it would have to change.
@@ -145,7 +145,7 @@ def fault_counts(profile: Profile, limit: int = FAULTS) -> tuple[FaultCount, ...
         FaultCount(name, label, column, one.severity, one.rule, one.message, one.rows, one.first_row)
         for name, label, column, faults in (*places, ("", "", "", profile.record_faults))
         for one in faults
-        if one.severity is not Severity.MENDED
+        if one.severity is not Settled.MENDED
     ]
     return tuple(sorted(found, key=lambda one: (-one.rows, one.first_row))[:limit])
 

@@ -143,7 +143,7 @@ def _refused(report: Report) -> list[Reason]:
 
 def _reasons(report: Report) -> Iterator[str]:
     # What the mapping itself says is no fault of the vendor's.
-    broken = [*grouped(report.profile, Severity.FAULT), *grouped(report.profile, Severity.MENDED)]
+    broken = [*grouped(report.profile, Severity.FAULT), *grouped(report.profile, Settled.MENDED)]
     groups = [one for one in broken if one.column != CONSTANT]
     found = [(one.rows, f"{one.words()} ({_places(one)})") for one in groups]
     found += [

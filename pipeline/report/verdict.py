@@ -15,7 +15,7 @@ from pipeline.validate import REQUIRED
 
 if TYPE_CHECKING:
     from pipeline.damage import Finding
-    from pipeline.report.profile import Profile
+    from pipeline.report.profile import Profile, Weight
     from pipeline.report.summary import Summary
 
 #: Things to fix that are said first.
@@ -154,7 +154,7 @@ class Group:
         return Fix(text, self.rows, first, self.label, warning, cure(self.rule))
 
 
-def grouped(profile: Profile, severity: Severity) -> list[Group]:
+def grouped(profile: Profile, severity: Weight) -> list[Group]:
     """The faults of that severity by field and rule, in the order of the fields; rows as a whole last, by kind."""
     of_fields = [
         Group(

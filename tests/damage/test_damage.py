@@ -145,8 +145,8 @@ def test_the_lines_for_a_person_hold_no_cell_of_the_list() -> None:
 
 def test_dates_that_were_read_in_the_one_order_in_which_they_exist_are_told_with_it() -> None:
     assert shown((BORN, ["13/04/1980", "31/01/1980", "1980-04-13"])).date_orders() == (
-        "dates in column 'Born' (DOB): 2 read day first, the one order in which they exist; the mapping declares none "
-        "(date_format)",
+        "dates in column 'Born' (DOB): 2 read day first, the one order in which they exist; the mapping declares "
+        "none (date_format)",
     )
     declared = Watched("Born", "DOB", "Date", date_format="%d/%m/%Y")
     assert shown((declared, ["13/04/1980"]), (NAME, ["Ann"])).date_orders() == ()

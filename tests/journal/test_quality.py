@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline.journal import Journal
+from pipeline.journal.quality import Earlier
 
 
 @pytest.fixture
@@ -33,7 +34,8 @@ def test_a_vendors_earlier_lists_come_latest_first_with_their_outcomes(journal: 
         add(journal, f"run{number}", "Acme")
     assert earlier(journal, "run3") == ["run2", "run1"]
     first = journal.quality.earlier("run2", "Acme")[0]
-    assert first == ("run1", "2026-01-01T00:00:00+00:00", "run1.csv", True, 10, {"valid": 7, "invalid": 3}, 0)
+    known = {"valid": 7, "invalid": 3}
+    assert first == Earlier("run1", "2026-01-01T00:00:00+00:00", "run1.csv", dry_run=True, rows=10, outcomes=known)
 
 
 def test_a_vendor_is_known_regardless_of_case_and_nobody_is_no_vendor(journal: Journal) -> None:

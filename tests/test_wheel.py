@@ -93,6 +93,16 @@ def linked(_pip: tuple[str | Path, ...], folder: Path) -> None:
                 (site / name).symlink_to(found.locate_file(name))
 
 
+def test_what_is_locked_to_run_is_locked_alike_to_develop() -> None:
+    """So its hashes have been tried here: `make` installs requirements/dev.lock."""
+    locked = re.compile(r"^(\S+==\S+).*((?:\n    --hash=\S+.*)+)", re.MULTILINE)
+    to_run, to_develop = (
+        set(locked.findall((TOP / "requirements" / name).read_text())) for name in ("run.lock", "dev.lock")
+    )
+    assert len(to_run) > 30
+    assert to_run <= to_develop
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     "dependencies",

@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 BENCH  := .venv-bench
 WORKERS ?= auto
 
-.PHONY: demo test check format lint types imports slow torture bench bench-quick lock samples screenshots clean
+.PHONY: demo test check format lint types imports slow torture month bench bench-quick lock samples screenshots clean
 
 demo: $(STAMP)            ## import the sample lists into the sandbox
 	$(BIN)/leadbyte-import demo
@@ -40,6 +40,9 @@ torture: $(STAMP)         ## killed, cut off, started twice: the figures of docs
 	$(BIN)/python -m benchmarks.torture faults --rows 100000
 	$(BIN)/python -m benchmarks.torture commits
 	$(BIN)/python -m benchmarks.torture naive --kills 300 --rows 2000
+
+month: $(STAMP)           ## thirty simulated nights with faults and kills, and their judge (docs/reliability.md)
+	$(BIN)/python -m benchmarks.month
 
 bench: $(STAMP) $(BENCH)/.installed   ## measure beside the usual ways, and write docs/performance.md (an hour)
 	$(BENCH)/bin/python -m benchmarks.run --size full --write docs/performance.md

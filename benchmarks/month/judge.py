@@ -1,4 +1,4 @@
-"""The judge: what the nights said, what is on disk and what arrived, held against what had come in.
+"""The judge: what is on disk at the end, what arrived and what the nights said, held against what had come in.
 
 Knows of the importer only its outcomes' names, the forms of its digest, of results.csv and of its journal.
 """
@@ -10,47 +10,17 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.month.lists import REFUSED, List, Person
 from benchmarks.month.place import ACCOUNT_OF, CAMPAIGN_OF, Run
+from benchmarks.month.said import Said, Seen
 from benchmarks.torture.audit import doubles, expected
 
-#: Where a list lies after a night, by what the night says of it.
-SHELF: Final = {
-    "imported": ("done",), "resumed": ("done",), "skipped": ("done",), "failed": ("failed",), "stopped": ("working",),
-    "waiting": ("", "working"), "still_growing": ("",),
-}  # fmt: skip
-FATES: Final = frozenset({"imported", "resumed", "skipped", "failed"})
 #: Outcomes of rows that were never on their way.
 KEPT_HERE: Final = frozenset({"invalid", "duplicate", "suppressed"})
 TPS: Final = -15
-
-
-@dataclass
-class Seen:
-    """One launch of a night: what the disk and the journal were before and after, what it said, what arrived."""
-
-    night: int
-    at: datetime
-    killed: bool
-    code: int
-    digest: Mapping[str, Any] | None
-    troubled: set[str]
-    growing: set[str]
-    before: Mapping[str, Run]
-    after: Mapping[str, Run]
-    lay: Mapping[str, list[Path]]
-    lies: Mapping[str, list[Path]]
-    arrivals: Sequence[Mapping[str, Any]]
-    heard: Sequence[Mapping[str, str]]
-
-    @property
-    def reports(self) -> list[Mapping[str, Any]]:
-        """What is said of files."""
-        return [one for job in self.digest["jobs"] for one in job["files"]] if self.digest else []
 
 
 @dataclass
@@ -58,7 +28,7 @@ class Case:
     """All that the judge is given.
 
     `listed`: by account and entry, the night from which somebody is suppressed. `results`: by run, what its
-    results.csv says at the end. `filed`: by list, shelf and SHA-256 where it was last seen filed.
+    results.csv says at the end, and `final` the journal. `filed`: by list, shelf and SHA-256 where it was last seen.
     """
 
     lists: list[List]
@@ -66,13 +36,13 @@ class Case:
     seen: list[Seen]
     results: dict[str, list[dict[str, str]]]
     filed: Mapping[str, list[tuple[str, str]]]
+    final: Mapping[str, Run] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
     def judge(self) -> list[str]:
         """What is wrong, in words; nothing when all is as promised."""
         self.wrong = [
-            *self._files(), *self._rows(), *self._arrivals(), *(f for one in self.seen for f in self._night(one)),
-            *self._told_in_the_end(),
+            *self._files(), *self._rows(), *self._arrivals(), *Said(self.lists, self.seen).wrong(),
         ]  # fmt: skip
         return self.wrong
 
@@ -94,9 +64,7 @@ class Case:
     # ------------------------------------------------------------------ rows
 
     def _run_of(self, one: List) -> str:
-        runs = [
-            run_id for run_id, run in self.seen[-1].after.items() if (run.job, run.file) == (one.folder, one.name)
-        ]
+        runs = [run_id for run_id, run in self.final.items() if (run.job, run.file) == (one.folder, one.name)]
         return runs[0] if len(runs) == 1 else ""
 
     def imported(self) -> Iterator[tuple[List, str]]:
@@ -117,14 +85,18 @@ class Case:
                 yield f"{one.name}: {len(wanted)} rows in, results for {sorted(rows)}"
                 continue
             told = Counter(row["outcome"] for row in rows.values())
-            if told != self.seen[-1].after[run_id].counts:
-                yield f"{one.name}: results.csv has {dict(told)}, the journal {self.seen[-1].after[run_id].counts}"
+            if told != self.final[run_id].counts:
+                yield f"{one.name}: results.csv has {dict(told)}, the journal {self.final[run_id].counts}"
             for number, person in zip(wanted, one.people, strict=True):
                 yield from self._row(one, number, person, rows[number])
 
     def _row(self, one: List, number: int, person: Person, row: Mapping[str, str]) -> Iterator[str]:
         where, outcome = f"{one.name}, row {number} ({person.email})", row["outcome"]
-        if (outcome == "invalid") != person.bad:
+        # Who came mended is no fault of the list any more: its row is a duplicate of the mended one.
+        came_mended = outcome == "duplicate" and any(
+            other.mends == one.name and number in other.rows for other in self.lists
+        )
+        if (outcome == "invalid" or came_mended) != person.bad:
             yield f"{where} is {outcome}"
         if outcome == "not_sent" and one.kind != "invalid":
             yield f"{where} was never sent"
@@ -210,151 +182,6 @@ class Case:
                 yield f"the number {phone} was refused as TPS in night {first[phone]}, and sent in night {night}"
             if phone and code == TPS:
                 first.setdefault(phone, night)
-
-    # ------------------------------------------------------------------ what a night said
-
-    def _night(self, one: Seen) -> Iterator[str]:
-        if one.killed:
-            return
-        called = f"night {one.night} ({one.at:%H:%M})"
-        if one.digest is None:
-            yield f"{called} ended with {one.code} and without a digest"
-            return
-        laws = (self._said_of_jobs, self._said_of_files, self._said_of_runs, self._headline, self._passed_on)
-        for law in laws:
-            yield from (f"{called}: {words}" for words in law(one, one.digest))
-
-    def _said_of_jobs(self, one: Seen, digest: Mapping[str, Any]) -> Iterator[str]:
-        for job in digest["jobs"]:
-            name = job["job"]
-            if bool(job["problem"]) != (name in one.troubled):
-                yield f"{name}: said {job['problem']!r}, planted {sorted(one.troubled)}"
-            lacks = self._came(one, name) < self._expected(one, name)
-            if bool(job["missing"]) != lacks:
-                yield f"{name}: missing is {job['missing']}, {self._came(one, name)} came"
-
-    @staticmethod
-    def _expected(one: Seen, job: str) -> int:
-        return {"cars": 1, "quotes": int(one.at.weekday() < 5)}.get(job, 0)
-
-    def _came(self, one: Seen, job: str) -> int:
-        """Lists that lay in the inbox, or were taken that day."""
-        day, came = f"{one.at:%Y-%m-%d}", 0
-        for each in self.lists:
-            if each.folder != job or each.night > one.night:
-                continue
-            came += any(
-                len(path.parts) == 1
-                or path.parts[1] == day
-                or (path.parts[0] == "working" and path.parts[2][:8] == day.replace("-", ""))
-                for path in one.lay.get(each.name, [])
-            )
-        return came
-
-    def _said_of_files(self, one: Seen, _digest: Mapping[str, Any]) -> Iterator[str]:
-        """Each list that lay there is told once, and lies where it is said to lie; no other is told."""
-        told: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-        for report in one.reports:
-            told[report["file"]].append(report)
-        for each in self.lists:
-            lay, states = one.lay.get(each.name, []), [report["state"] for report in told.pop(each.name, [])]
-            was_open = any(path.parts[0] not in ("done", "failed") for path in lay)
-            states = [state for state in states if was_open or state != "looked_back"]
-            late = any(each.name in other.lay and each.name for other in self._killed_just_before(one))
-            if was_open and len(states) != 1:
-                yield f"{each.name} lay there, and is told {len(states)} times: {states}"
-            elif not was_open and states and not late:
-                yield f"{each.name} did not lie there, and is told as {states}"
-            elif states:
-                yield from self._lies_there(one, each, states[0])
-        for name, reports in told.items():
-            yield f"{name} is told, and nobody put it there: {reports}"
-
-    def _killed_just_before(self, one: Seen) -> list[Seen]:
-        at = next(at for at, other in enumerate(self.seen) if other is one)
-        found = []
-        while at and self.seen[at - 1].killed:
-            at -= 1
-            found.append(self.seen[at])
-        return found
-
-    @staticmethod
-    def _lies_there(one: Seen, each: List, state: str) -> Iterator[str]:
-        shelves = [path.parts[0] if len(path.parts) > 1 else "" for path in one.lies.get(each.name, [])]
-        if len(shelves) != 1 or shelves[0] not in SHELF[state]:
-            yield f"{each.name} is {state}, and lies in {shelves}"
-        fates = (
-            ("failed",) if each.kind in REFUSED else ("skipped",) if each.kind == "copy" else ("imported", "resumed")
-        )
-        if state in FATES and state not in fates:
-            yield f"{each.name} ({each.kind}) is {state}"
-        if (state == "still_growing") != (each.name in one.growing):
-            yield f"{each.name} is {state}"
-
-    @staticmethod
-    def _said_of_runs(one: Seen, _digest: Mapping[str, Any]) -> Iterator[str]:
-        """What is told of a run is what the journal has of it, before and after; what changed is told."""
-        told = {report["run_id"]: report for report in one.reports if report["run_id"]}
-        for run_id, report in told.items():
-            run, before = one.after.get(run_id), one.before.get(run_id)
-            if run is None or report["outcomes"] != run.counts:
-                yield f"{report['file']}: said {report['outcomes']}, the journal has {run and run.counts}"
-            was = before.counts if before and before.state != "planning" else {}
-            if report["before"] != was:
-                yield f"{report['file']}: said to have been {report['before']}, the journal had {was}"
-        for run_id, run in one.after.items():
-            if run_id not in told and (run_id not in one.before or run.counts != one.before[run_id].counts):
-                yield f"run {run_id} of {run.file} went on, and is not told"
-
-    @staticmethod
-    def _headline(one: Seen, digest: Mapping[str, Any]) -> Iterator[str]:
-        """The rows of the first line, the exit code, and whether a person must act."""
-        rows: Counter[str] = Counter()
-        calls = any(job["problem"] or job["missing"] for job in digest["jobs"])
-        for report in one.reports:
-            state, outcomes = report["state"], Counter(report["outcomes"])
-            rows += Counter() if state == "looked_back" else outcomes - Counter(report["before"])
-            over = state in ("imported", "resumed")
-            daily = state == "stopped" and "daily limit" in report["words"]
-            must = state == "failed" or (state == "stopped" and not daily)
-            must = must or (over and bool(outcomes["failed"] or outcomes["unknown"]))
-            if must != report["needs_a_person"]:
-                yield f"{report['file']} is {state} with {dict(outcomes)}, and calls {report['needs_a_person']}"
-            calls = calls or must
-        if digest["rows"] != rows:
-            yield f"says {digest['rows']} in all, of its files {dict(rows)}"
-        if calls != digest["needs_a_person"] or ("all well" in digest["headline"]) == calls:
-            yield f"{digest['headline']!r}, and somebody must act: {calls}"
-        if digest["exit_code"] != one.code:
-            yield f"exit code {one.code}, said {digest['exit_code']}"
-
-    @staticmethod
-    def _passed_on(one: Seen, digest: Mapping[str, Any]) -> Iterator[str]:
-        """Mail, hook and ping say the same; a quiet night (`when: news`) is for the watch alone."""
-        heads = {
-            channel: [each for each in one.heard if each["channel"] == channel]
-            for channel in ("mail", "hook", "ping")
-        }
-        calls = digest["needs_a_person"]
-        news = calls or bool(one.reports) or bool(digest["notes"]) or any(job["notes"] for job in digest["jobs"])
-        for channel in ("mail", "hook"):
-            if len(heads[channel]) != int(news):
-                yield f"{len(heads[channel])} by {channel}, for {'news' if news else 'nothing'}"
-        said = f"{'ACT: ' if calls else ''}{digest['headline']}"
-        if [each["head"] for each in heads["mail"]] != [said] * int(news):
-            yield f"the mail says {[each['head'] for each in heads['mail']]}"
-        if [each["head"] for each in heads["ping"]] != ["/ping/start", "/ping/fail" if calls else "/ping"]:
-            yield f"pinged {[each['head'] for each in heads['ping']]}"
-
-    def _told_in_the_end(self) -> Iterator[str]:
-        """Each list's fate is told once."""
-        for one in self.lists:
-            fates = [
-                report["state"] for seen in self.seen for report in seen.reports
-                if report["file"] == one.name and report["state"] in FATES
-            ]  # fmt: skip
-            if len(fates) != 1:
-                yield f"{one.name} ({one.kind}): its fate is told {len(fates)} times: {fates}"
 
 
 def read_results(output: Path, run_ids: Sequence[str]) -> dict[str, list[dict[str, str]]]:

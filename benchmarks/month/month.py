@@ -9,9 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from benchmarks.month.judge import FATES, Case, Seen, read_results, sha256_of
+from benchmarks.month.judge import Case, read_results, sha256_of
 from benchmarks.month.leaks import AFTER_PURGE, HOLDS_PEOPLE, leaks
 from benchmarks.month.place import SHELVES, Place
+from benchmarks.month.said import FATES, Seen
 from benchmarks.month.servers import servers
 from benchmarks.month.story import Story
 
@@ -61,8 +62,8 @@ class Month:
         self.leaked = leaks(self.place, self.case, HOLDS_PEOPLE)
         self._purge(night + KEEP.days + 2, everything=True)
         self.leaked += leaks(self.place, self.case, AFTER_PURGE)
-        runs = list(self.place.runs())
-        self.case.results = read_results(self.place.output, runs)
+        self.case.final = self.place.runs()
+        self.case.results = read_results(self.place.output, list(self.case.final))
         self._look_at_files()
         self.seconds = time.monotonic() - began
 
@@ -145,7 +146,7 @@ class Month:
         """The figures, as lines of a table."""
         case = self.case
         rows: Counter[str] = Counter()
-        for run in case.seen[-1].after.values():
+        for run in case.final.values():
             rows.update(run.counts)
         fates = Counter(report["state"] for seen in case.seen for report in seen.reports if report["state"] in FATES)
         kinds = Counter[str](one.kind for one in case.lists)

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks.month.judge import Case, Seen
+from benchmarks.month.judge import Case
 from benchmarks.month.leaks import HOLDS_PEOPLE
 from benchmarks.month.month import Month, month
+from benchmarks.month.said import Seen
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and forks as POSIX has them")
 

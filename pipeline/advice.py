@@ -110,7 +110,7 @@ def next_step(
     if mend:
         return mend
     if counts[Outcome.INVALID]:
-        return "mend the invalid rows: results.csv says what and where, docs/fix-me.md how they are sent"
+        return "mend the invalid rows: results.csv says what and where, docs/results.md how they are sent"
     if counts[Outcome.REJECTED]:
         again = command(about, "retry", run_id, "--code", "CODE", "--corrected", "LIST")
         return f"results.csv says for each rejected row what LeadByte answered; once mended: {again}"

@@ -54,25 +54,27 @@ class Quality:
     def earlier(self, run_id: str, vendor: str, limit: int = 12) -> list[Earlier]:
         """The vendor's lists before this run's, latest first; one that was read several times is there once.
 
-        A vendor is known by name regardless of case. Of several runs of one list the latest counts; rows of a list
+        "Before" is the order in which the runs began: two may have begun in one second. A vendor is known by name
+        regardless of case. Of several runs of one list the latest counts; rows of a list
         that were mended are no list of their own.
         """
         found = self._store.read(
             f"""
             WITH lists AS (
-                SELECT run_id, started_at, json_extract(about, '$.file') AS file,
+                SELECT run_id, runs.rowid AS place, started_at, json_extract(about, '$.file') AS file,
                     json_extract(about, '$.dry_run') AS dry, {_LIST} AS list
                 FROM quality JOIN runs USING (run_id)
-                WHERE vendor = ?1 COLLATE NOCASE AND vendor <> '' AND run_id < ?2
+                WHERE vendor = ?1 COLLATE NOCASE AND vendor <> ''
+                    AND place < (SELECT rowid FROM runs WHERE run_id = ?2)
                     AND NOT coalesce(json_extract(about, '$.to_be_mended'), 0)),
             latest AS (
-                SELECT max(run_id) AS run_id, started_at, file, dry FROM lists
+                SELECT max(place) AS place, run_id, started_at, file, dry FROM lists
                 WHERE list IS NOT (SELECT {_LIST} FROM runs WHERE run_id = ?2)
-                GROUP BY list ORDER BY run_id DESC LIMIT ?3)
+                GROUP BY list ORDER BY place DESC LIMIT ?3)
             SELECT run_id, started_at, file, dry, json_extract(profile, '$.rows'),
                 json_extract(profile, '$.strip.counts'), coalesce(json_extract(profile, '$.sent_already'), 0),
                 coalesce(json_extract(profile, '$.sent_mended'), 0)
-            FROM latest JOIN quality USING (run_id) ORDER BY run_id DESC
+            FROM latest JOIN quality USING (run_id) ORDER BY place DESC
             """,  # noqa: S608 - constants
             (vendor, run_id, limit),
         )

@@ -42,6 +42,7 @@ def test_a_vendor_is_known_regardless_of_case_and_nobody_is_no_vendor(journal: J
     add(journal, "run1", "ACME")
     add(journal, "run2", "")
     add(journal, "run3", "Other")
+    add(journal, "run4", "Acme")
     assert earlier(journal, "run4") == ["run1"]
     assert earlier(journal, "run4", "") == []
 
@@ -68,6 +69,7 @@ def test_a_list_that_was_read_again_once_it_was_sent_is_as_good_as_before(journa
     add(journal, "run1", "Acme")
     profile = {"rows": 10, "strip": {"counts": {"duplicate": [7], "invalid": [3]}}, "sent_already": 7}
     journal.quality.keep("run1", "Acme", json.dumps(profile))
+    add(journal, "run2", "Acme")
     assert journal.quality.earlier("run2", "Acme")[0].sent_already == 7
 
 
@@ -89,3 +91,10 @@ def test_whose_list_it_was_can_be_said_afterwards(journal: Journal) -> None:
     assert earlier(journal, "run2") == []
     journal.quality.name("run1", "Acme")
     assert earlier(journal, "run2") == ["run1"]
+
+
+def test_of_two_runs_of_one_second_the_one_that_began_first_is_the_earlier(journal: Journal) -> None:
+    add(journal, "run9", "Acme")
+    add(journal, "run1", "Acme")
+    assert earlier(journal, "run1") == ["run9"]
+    assert earlier(journal, "run9") == []

@@ -16,6 +16,8 @@ TAGS: Final = (
     "http504", "badjson", "lost-answer", "reset-after", "html", "tps", "system", "validation", "quarantine",
     "rejected-later", "http429", "http503retry",
 )  # fmt: skip
+#: The share of nights in which one good list comes for each daily job, and nobody need be called.
+CALM: Final = 0.3
 ENDINGS: Final[dict[str, str]] = {"workbook": ".xlsx"}
 KINDS: Final[dict[str, tuple[Kind, ...]]] = {
     "cars": ("good", "good", "good", "packed", "workbook", "copy", "growing", "strange", "empty", "dates", "invalid"),
@@ -38,6 +40,7 @@ class Story:
     growing: list[List] = field(default_factory=list)
     _people: int = 0
     _phones: int = 0
+    _calm: bool = False
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)  # noqa: S311 - a seed that says which month it was
@@ -52,7 +55,9 @@ class Story:
     def before(self, night: int) -> None:
         """The evening before: files come in, lists grow, people have corrected what they were told of yesterday."""
         self.nothing_new(night)
-        self._mend(night)
+        self._calm = night not in self.troubles and self.dice.random() < CALM
+        if not self._calm:
+            self._mend(night)
         for job, kinds in KINDS.items():
             for number in range(self._many(job, night)):
                 self._come(job, number, night, kinds)
@@ -74,6 +79,8 @@ class Story:
     # ------------------------------------------------------------------ files
 
     def _many(self, job: str, night: int) -> int:
+        if self._calm:
+            return int(job != "buyers")
         if job == "quotes" and self.troubles.get(night) == "drift":
             return 1
         if job == "buyers":
@@ -81,7 +88,8 @@ class Story:
         return self.dice.choice((0, 1, 1, 1, 2, 2, 3))
 
     def _come(self, job: str, number: int, night: int, kinds: tuple[Kind, ...]) -> None:
-        kind = kinds[0] if self.troubles.get(night) == "drift" and job == "quotes" else self.dice.choice(kinds)
+        drifts = self.troubles.get(night) == "drift" and job == "quotes"
+        kind = kinds[0] if drifts or self._calm else self.dice.choice(kinds)
         late = self.dice.random() < 0.15
         day = self.at(night - late)
         ending = ENDINGS.get(kind) or (self.dice.choice((".csv.gz", ".zip")) if kind == "packed" else ".csv")
@@ -127,14 +135,15 @@ class Story:
             people = [replace(one, bad=one.bad and at % 4 == 0) for at, one in enumerate(people)]
         if kind in ("good", "packed", "workbook"):
             people += [*self._seen_before(job, night), *self._who_is_listed(job, night)]
-            if job != "buyers" and self.dice.random() < 0.08:
+            if job != "buyers" and not self._calm and self.dice.random() < 0.08:
                 people.insert(2, Person(self._next(), "cap"))
         if kind == "invalid":  # more than max_invalid, whatever the dice say
             people = [Person(self._next(), bad=at % 3 != 0) for at in range(6)]
         return people
 
     def _somebody(self, job: str, bad: float) -> Person:
-        tag = self.dice.choice(TAGS) if job != "buyers" and self.dice.random() < 0.14 else ""
+        odd = job != "buyers" and not self._calm and self.dice.random() < 0.14
+        tag = self.dice.choice(TAGS) if odd else ""
         phone = self._new_phone() if job == "buyers" or tag == "tps" else None
         return Person(self._next(), tag, phone, bad=not tag and self.dice.random() < bad)
 

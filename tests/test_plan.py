@@ -10,7 +10,10 @@ from .builders import column
 @pytest.mark.parametrize(
     ("words", "kind"),
     [
-        ("has 7 cells, the header has 6; beyond the last column: 'Ford'", "the row has more or fewer cells than the header"),
+        (
+            "has 7 cells, the header has 6; beyond the last column: 'Ford'",
+            "the row has more or fewer cells than the header",
+        ),
         ("has 1 cell, the header has 6; a cell holds 3 lines", "the row has more or fewer cells than the header"),
         ("looks like a footer or total, not a lead", "the row looks like a footer or total, not a lead"),
         ("cell C5 holds the error #N/A; cell D5 holds the error #N/A", "a cell of column C holds the error #N/A"),

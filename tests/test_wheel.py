@@ -90,7 +90,7 @@ def linked(_pip: tuple[str | Path, ...], folder: Path) -> None:
         assert found.version in wanted.specifier, f"{wanted} is not what is installed here: {found.version}"
         for name in {Path(file).parts[0] for file in found.files or ()} - {"..", "__pycache__"}:
             if not (site / name).exists():
-                (site / name).symlink_to(found.locate_file(name))
+                (site / name).symlink_to(str(found.locate_file(name)))
 
 
 def test_what_is_locked_to_run_is_locked_alike_to_develop() -> None:

@@ -30,7 +30,7 @@ def _text(page: bytes, objects: dict[bytes, bytes]) -> str:
 
 def _letters(font: bytes, objects: dict[bytes, bytes]) -> dict[str, str]:
     """The letters by their glyphs' numbers, in hexadecimal."""
-    found = {}
+    found: dict[str, str] = {}
     for some in _LETTERS.findall(_stream(font, b"ToUnicode", objects)):
         for line in some.splitlines():
             first, *last, letter = (int(one, 16) for one in re.findall(r"<([0-9A-F]{4})>", line))

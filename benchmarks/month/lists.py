@@ -124,16 +124,21 @@ def content_of(kind: Kind, name: str, people: Sequence[Person]) -> bytes:
 
 
 def mended(workbook: Path, cures: dict[int, str]) -> bytes:
-    """fix-me.xlsx as a person saves it who has corrected the addresses: by row of the list, the right one."""
+    """fix-me.xlsx as a person saves it who has corrected the addresses: by row of the list, the right one.
+
+    What they could not correct (LeadByte itself has refused it), they have deleted.
+    """
     from pipeline import mending
 
     book = openpyxl.load_workbook(workbook)
     sheet = book[mending.ROWS]
     column = next(cell.column for cell in sheet[1] if cell.value == "E-mail")
-    for at in range(2, sheet.max_row + 1):
+    for at in range(sheet.max_row, 1, -1):
         row = int(str(sheet.cell(at, 1).value))
         if row in cures:
             sheet.cell(at, column).value = cures[row]
+        else:
+            sheet.delete_rows(at)
     saved = io.BytesIO()
     book.save(saved)
     return saved.getvalue()

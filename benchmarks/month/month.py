@@ -83,10 +83,10 @@ class Month:
             place.drift(story.at(night))
         place.wrong_key = {"beta"} if trouble == "key" else set()
         hour = 2
-        while story.dice.random() < kill and self._one(night, hour, story.dice.uniform(0.02, self._usual)):
+        while story.fate.random() < kill and self._one(night, hour, story.fate.uniform(0.02, self._usual)):
             self.kills += 1
             hour += 1
-            if not trouble and story.dice.random() < 0.5:
+            if not trouble and story.fate.random() < 0.5:
                 break  # nobody begins it again before the next night
         else:
             if not self.case.seen or (self.case.seen[-1].night, self.case.seen[-1].killed) != (night, False):

@@ -135,8 +135,7 @@ class Said:
         if (state == "still_growing") != (each.name in one.growing):
             yield f"{each.name} is {state}"
 
-    @staticmethod
-    def _said_of_runs(one: Seen, _digest: Mapping[str, Any]) -> Iterator[str]:
+    def _said_of_runs(self, one: Seen, _digest: Mapping[str, Any]) -> Iterator[str]:
         """What is told of a run is what the journal has of it, before and after; what changed is told."""
         told = {report["run_id"]: report for report in one.reports if report["run_id"]}
         for run_id, report in told.items():
@@ -146,7 +145,11 @@ class Said:
             was = before.counts if before and before.state != "planning" else {}
             if report["before"] != was:
                 yield f"{report['file']}: said to have been {report['before']}, the journal had {was}"
+        # A faulty row that came mended becomes a duplicate of it: the mended list is told.
+        mended = {each.mends for each in self.lists if each.night <= one.night}
         for run_id, run in one.after.items():
+            if run.file in mended and run_id in one.before:
+                continue
             if run_id not in told and (run_id not in one.before or run.counts != one.before[run_id].counts):
                 yield f"run {run_id} of {run.file} went on, and is not told"
 

@@ -44,6 +44,8 @@ class Story:
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)  # noqa: S311 - a seed that says which month it was
+        # Kills have dice of their own: where they fall is up to the machine, and what comes in is not.
+        self.fate = random.Random(self.seed + 1)  # noqa: S311 - the same
         wanted = ["away", "drift", "key"] * max(1, self.nights // 12)
         nights = self.dice.sample(range(min(1, self.nights - 1), self.nights), min(len(wanted), self.nights - 1))
         self.troubles = dict(zip(sorted(nights), wanted, strict=False))
@@ -118,9 +120,12 @@ class Story:
         for one in [one for one in self.lists if one.night == night - 1 and one.folder == "cars"]:
             shelf = "failed" if one.kind == "invalid" else "done"
             book = self.place.inbox("cars") / shelf / f"{self.at(night - 1):%Y-%m-%d}" / f"{one.name}.fix-me.xlsx"
-            if one.kind in ("copy", "growing") or not book.exists() or self.dice.random() < 0.3:
+            lazy = self.dice.random() < 0.3
+            if one.kind in ("copy", "growing") or not book.exists() or lazy:
                 continue
             rows = [row for row, person in enumerate(one.people, 2) if person.bad]
+            if not rows:
+                continue
             people = [Person(one.people[row - 2].number) for row in rows]
             content = mended(book, {row: person.email for row, person in zip(rows, people, strict=True)})
             name = f"mended_{one.name.split('.')[0]}.xlsx"

@@ -135,5 +135,5 @@ def test_the_columns_and_the_masks_are_documented() -> None:
     named = re.findall(r"`([a-z]+)`", "".join(re.findall(r"^\|([^|]*)\|", columns, re.MULTILINE)))
     assert tuple(named) == COLUMNS
     examples = re.findall(r"^\| `([^`]*)` \| `([^`]*)` \|", masks, re.MULTILINE)
-    assert len(examples) == 7
+    assert len(examples) == 8
     assert [mask(value) for value, _shown in examples] == [shown for _value, shown in examples]

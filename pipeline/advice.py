@@ -100,9 +100,8 @@ def next_step(
     if about["dry_run"]:
         return _after_dry_run(about, counts, mend)
     if counts[Outcome.NOT_SENT]:
-        gate = ["--max-invalid", "100%"] if "--max-invalid" in stopped else []
         cure = _CURES.get(about.get("stop_kind", ""), "")
-        return (f"{cure}, then: " if cure else "") + command(about, "resume", run_id, *gate)
+        return (f"{cure}, then: " if cure else "") + resume_command(run_id, about, stopped)
     if counts[Outcome.UNKNOWN]:
         return f"search for the unknown rows before anybody sends them again: {command(about, 'resolve', run_id)}"
     if counts[Outcome.FAILED]:
@@ -149,6 +148,12 @@ def command(about: Mapping[str, Any], *words: str) -> str:
     """A command that a person can type as it stands, with the folder of the run."""
     output = [] if about["output"] == "output" else ["--output", about["output"]]
     return shlex.join(["leadbyte-import", *words, *output])
+
+
+def resume_command(run_id: str, about: Mapping[str, Any], stopped: str) -> str:
+    """The command that goes on with a run, past the share of invalid rows that has stopped it."""
+    gate = ["--max-invalid", "100%"] if "--max-invalid" in stopped else []
+    return command(about, "resume", run_id, *gate)
 
 
 def mend_command(verb: str, run_id: str, about: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 from pipeline.errors import ConfigError
@@ -14,6 +15,9 @@ from pipeline.retention.search import files_below
 
 #: A folder that has the day for a name, on which its files were put there.
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+#: Where a nightly run has the lists that it is importing (pipeline.nightly.filing).
+WORKING: Final = "working"
 
 
 def purge_filed(folder: Path, before: datetime, *, dry_run: bool = False) -> list[Path]:
@@ -39,13 +43,37 @@ def purge_filed(folder: Path, before: datetime, *, dry_run: bool = False) -> lis
 
 
 def check_filed(folder: Path, *needed: Path) -> None:
-    """Raise ConfigError where removing old files from `folder` would take what is needed: it holds one of those."""
+    """Raise ConfigError where removing old files from `folder` would take more than filed lists.
+
+    That is where it holds what is `needed`, or lists that a nightly run has in working/ or has still to take; and
+    where it is a file. One that is not there is nothing to worry about: there is nothing in it.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(f"{folder} is no folder", "name the folder of the filed lists with --files DIR")
     inside = folder.resolve()
     for one in needed:
         if inside in (one.resolve(), *one.resolve().parents):
             raise ConfigError(
                 f"{folder} holds {one}, which is no filed list", "name the folder that has filed lists alone"
             )
+    if working := next((one for one in _working(inside)), None):
+        top = working.parent
+        raise ConfigError(
+            f"{folder} has lists that are not imported yet: {working} is where a nightly run keeps them",
+            f"name the folders of filed lists alone: --files {quote(str(top / 'done'))} "
+            f"--files {quote(str(top / 'failed'))}",
+        )
+
+
+def _working(folder: Path) -> Iterator[Path]:
+    """The folders working/ of nightly runs that a folder is in, is, or holds."""
+    for one in (folder, *folder.parents):
+        if one.name == WORKING and (
+            one == folder or any((one.parent / name).is_dir() for name in ("done", "failed"))
+        ):
+            yield one
+    if folder.is_dir():
+        yield from (one for one in sorted(folder.rglob(WORKING)) if one.is_dir() and not one.is_symlink())
 
 
 def _filed_at(path: Path, folder: Path) -> datetime:

@@ -38,6 +38,7 @@ class Purged:
     runs: tuple[PurgedRun, ...]
     kept: tuple[KeptRun, ...]
     filed: tuple[str, ...]
+    missing: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The form of `--json`."""

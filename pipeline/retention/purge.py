@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pipeline.advice import command
+from pipeline.advice import command, resume_command
 from pipeline.errors import RunError
 from pipeline.journal import PLANNING, Journal, Run
 from pipeline.journal.retention import Open
@@ -30,13 +30,14 @@ def purge(
     """Take the personal data of every run that ended more than `older_than` seconds ago, and of old filed lists.
 
     A run with rows that are unsent or unknown is kept, unless it is one of those to `abandon`. Cut off at any moment,
-    the next purge finishes it. Raises RunError where a run to abandon is none, ConfigError or JournalError where
-    something cannot be removed.
+    the next purge finishes it. Raises RunError where a run to abandon is none, ConfigError before anything is done
+    where one of `files` has more than filed lists, ConfigError or JournalError where something cannot be removed.
     """
     now = world.now()
     before = now - timedelta(seconds=older_than)
-    for one in files:
+    for one in files:  # all of them before anything is done: what is purged does not come back
         check_filed(one, output, Path.cwd(), Path.home())
+    missing = tuple(str(one) for one in files if not one.exists())
     with opened_journal(output, now, must_exist=True) as journal:
         due, kept = _sorted(journal, output, before, abandon)
         if dry_run:
@@ -47,8 +48,10 @@ def purge(
                 _begin(journal, run, now)
             done |= carry_out(journal, output, now)
         runs = tuple(_purged(journal.run(run_id), names, output) for run_id, names in sorted(done.items()))
-    filed = [str(path) for folder in files for path in purge_filed(folder, before, dry_run=dry_run)]
-    return Purged(before.isoformat(timespec="seconds"), dry_run, runs, tuple(kept), tuple(filed))
+    filed = [
+        str(path) for folder in files if folder.exists() for path in purge_filed(folder, before, dry_run=dry_run)
+    ]
+    return Purged(before.isoformat(timespec="seconds"), dry_run, runs, tuple(kept), tuple(filed), missing)
 
 
 def _sorted(
@@ -78,11 +81,10 @@ def _kept(run: Run, output: Path, left: Open) -> KeptRun:
         return KeptRun(run.run_id, "its plan was cut off", command(about, "resume", run.run_id))
     waiting = f"{left.waiting:,} not sent" if left.waiting else ""
     unknown = f"{left.unknown:,} unknown" if left.unknown else ""
-    next_one = "resume" if left.waiting else "resolve"
     return KeptRun(
         run.run_id,
         f"{' and '.join(filter(None, (waiting, unknown)))} of {run.about['rows']:,} rows",
-        command(about, next_one, run.run_id),
+        resume_command(run.run_id, about, run.stopped) if left.waiting else command(about, "resolve", run.run_id),
     )
 
 

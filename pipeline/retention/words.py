@@ -31,6 +31,7 @@ def _purge_lines(purged: Purged) -> Iterator[str]:
         yield "  To give up what is open in one and purge it too: --abandon RUN"
     if purged.filed:
         yield f"{'To be removed' if purged.dry_run else 'Removed'}: {_count(len(purged.filed), 'filed list')}"
+    yield from (f"Nothing to remove from {one}: there is no such folder." for one in purged.missing)
     others = [path for one in purged.runs for path in one.others]
     if others:
         yield "Not this program's, so left as they are; look whether they hold personal data:"

@@ -47,9 +47,28 @@ def test_purge_says_what_it_did_and_a_second_one_that_there_is_nothing(person: I
 
 def test_purge_for_programs(person: InProcess) -> None:
     found = json.loads(person.enter("purge", "--older-than", "0d", "--json").out)
-    assert set(found) == {"before", "dry_run", "runs", "kept", "filed"}
+    assert set(found) == {"before", "dry_run", "runs", "kept", "filed", "missing"}
     (run,) = found["runs"]
     assert (run["run_id"], run["rows"], run["others"]) == (the_run(person), 1, [])
+
+
+def test_a_folder_that_is_not_there_yet_is_said_and_no_failure(person: InProcess) -> None:
+    ran = person.enter("purge", "--older-than", "0d", "--files", "failed")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("Purged 1 run:\n")
+    assert "Nothing to remove from failed: there is no such folder.\n" in ran.out
+
+
+def test_nothing_is_purged_where_one_of_the_folders_has_lists_that_are_not_imported_yet(person: InProcess) -> None:
+    unfinished = person.folder / "inbox" / "working" / "job" / "20260301T020000Z-1f3a" / "a.csv"
+    unfinished.parent.mkdir(parents=True)
+    unfinished.write_text("Phone\n")
+    (person.folder / "done").mkdir()
+    ran = person.enter("purge", "--older-than", "0d", "--files", "done", "--files", "inbox")
+    assert (ran.code, ran.out) == (2, "")
+    assert "inbox has lists that are not imported yet" in ran.err
+    assert unfinished.exists()
+    assert found_on_disk(person.folder / "output", [JANE]) != set()
 
 
 @pytest.mark.parametrize(
@@ -58,7 +77,7 @@ def test_purge_for_programs(person: InProcess) -> None:
         ((), "--older-than"),
         (("--older-than", "90"), "--older-than '90' is not a time"),
         (("--older-than", "90d", "--abandon", "nosuch"), "there is no run 'nosuch'"),
-        (("--older-than", "90d", "--files", "nosuch"), "there is no folder nosuch"),
+        (("--older-than", "90d", "--files", "list.csv"), "list.csv is no folder"),
         (("--older-than", "90d", "--files", "."), "which is no filed list"),
         (("--older-than", "90d", "--output", "elsewhere"), "there is no journal in elsewhere"),
     ],

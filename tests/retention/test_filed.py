@@ -92,3 +92,28 @@ def test_a_folder_that_holds_what_is_needed_is_refused(tmp_path: Path) -> None:
             check_filed(wrong, output)
     check_filed(tmp_path / "done", output)
     check_filed(output / "done", output)
+
+
+@pytest.mark.parametrize("named", ["inbox", "inbox/solar", "inbox/solar/working", "inbox/solar/working/solar"])
+def test_a_folder_with_lists_that_are_not_imported_yet_is_refused_and_the_right_ones_named(
+    tmp_path: Path, named: str
+) -> None:
+    top = tmp_path / "inbox" / "solar"
+    put(top / "working" / "solar" / "20260301T020000Z-1f3a" / "a.csv")
+    put(top / "done" / "2026-02-01" / "b.csv")
+    with pytest.raises(ConfigError, match="not imported yet") as refused:
+        check_filed(tmp_path / named)
+    assert refused.value.hint.endswith(f"--files {top / 'done'} --files {top / 'failed'}")
+    for right in ("done", "done/2026-02-01", "failed"):
+        check_filed(top / right)
+
+
+def test_a_file_is_no_folder_and_one_that_is_not_there_has_nothing_in_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is no folder"):
+        check_filed(put(tmp_path / "a.csv"))
+    check_filed(tmp_path / "nowhere")
+
+
+def test_filed_lists_may_lie_below_a_folder_that_happens_to_be_called_working(tmp_path: Path) -> None:
+    put(tmp_path / "working" / "leads" / "done" / "2026-02-01" / "a.csv")
+    check_filed(tmp_path / "working" / "leads" / "done")

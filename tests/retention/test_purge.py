@@ -211,6 +211,16 @@ def test_an_unfinished_run_is_kept_and_named_until_it_is_given_up(tmp_path: Path
         resume_run(run_id, output, leadbyte(sandbox.base_url), scene.world(At(101)))
 
 
+def test_a_run_that_too_many_invalid_rows_have_stopped_is_named_with_what_lets_it_go_on(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    wanted = order(tmp_path, [scene.ACCEPTED, scene.INVALID], max_invalid="20%")
+    stopped = imported(sandbox, wanted, At())
+    (kept,) = purged(wanted.output, 100).kept
+    assert kept.command == f"leadbyte-import resume {stopped.run_id} --max-invalid 100% --output {wanted.output}"
+    assert kept.command in stopped.next_step
+
+
 def test_only_an_old_run_can_be_given_up(output: Path) -> None:
     sent, _checked = run_ids(output)
     with pytest.raises(RunError, match=f"run {sent} is not older than that, or was purged already"):

@@ -63,7 +63,8 @@ class Desk:
         """What the jobs file says now about sending: for a run that it has begun earlier."""
         job = self.job
         lifted = {"window": job.window or "any", "daily_limit": job.daily_limit or 0}
-        return self._sending() | lifted | {"limit": job.limit, "suppress": self._suppress()}
+        people = {"suppress": self._suppress(), "learn": job.learn_suppression}
+        return self._sending() | lifted | people | {"limit": job.limit}
 
     def _suppress(self) -> tuple[str, ...]:
         """The suppression lists of the account and of the job."""

@@ -27,7 +27,7 @@ class Task(NamedTuple):
 
 def tasks(desk: Desk, runs: list[Left], taken: list[Taken]) -> list[Task]:
     """What is to be done, the oldest first. A file without a run was taken, and the night ended before it had one."""
-    by_token = {Path(one.path).parent.name: one for one in runs if one.job}
+    by_token = _by_token(runs)
     found, with_file = list[Task](), dict[str, Taken]()
     for file in taken:
         left = by_token.get(file.token)
@@ -44,6 +44,11 @@ def tasks(desk: Desk, runs: list[Left], taken: list[Taken]) -> list[Task]:
     return sorted(found, key=lambda one: one.began)
 
 
+def begun_by(runs: list[Left]) -> set[str]:
+    """The tokens of files that have a run."""
+    return set(_by_token(runs))
+
+
 def by_hand(desk: Desk, runs: list[Left]) -> list[str]:
     """Notes about runs that a person began, and stopped or has to decide about: no night goes on with them."""
     own = [one for one in runs if not (one.job or one.state == FINISHED or one.given_up or is_for_nights(one))]
@@ -53,6 +58,10 @@ def by_hand(desk: Desk, runs: list[Left]) -> list[str]:
         f"{command(about, 'resume', one.run_id)}"
         for one in own
     ]
+
+
+def _by_token(runs: list[Left]) -> dict[str, Left]:
+    return {Path(one.path).parent.name: one for one in runs if one.job}
 
 
 def _task(file: Taken, do: Callable[[], FileReport]) -> Task:

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 from pipeline.errors import ImportFailure
 from pipeline.load.copies import folder_for_copies
@@ -16,7 +17,7 @@ from pipeline.nightly.filing import Files
 from pipeline.nightly.handling import ENDING, import_file, tell_late
 from pipeline.nightly.inbox import inbox_at
 from pipeline.nightly.jobs import Job
-from pipeline.nightly.leftovers import by_hand, tasks
+from pipeline.nightly.leftovers import begun_by, by_hand, tasks
 from pipeline.nightly.looking_back import DAYS, LookingBack
 from pipeline.nightly.model import FileReport, FileState, JobReport
 from pipeline.nightly.scene import Scene
@@ -42,6 +43,8 @@ class JobNight:
         self._reports: list[FileReport] = []
         self._notes: list[str] = []
         self._problem: ImportFailure | None = None
+        #: Where files of the inbox lie since they were taken, by where they lay before.
+        self._moved: dict[str, Path] = {}
 
     def begin(self) -> None:
         """Look into the inbox for the first time, and ask LeadByte for the campaign."""
@@ -92,6 +95,7 @@ class JobNight:
     def _take(self, name: str) -> FileReport:
         desk, taken = self._at_work(), self.files.new_place(name, self.scene.world.now())
         not_done = self.inbox.take(name, taken.path)
+        self._moved[self.inbox.where(name)] = taken.path
         self._notes += [not_done] if not_done else []
         return import_file(desk, taken)
 
@@ -113,23 +117,31 @@ class JobNight:
     def check_new(self) -> None:
         """A dry run: what has come in is checked where it is. Nothing is moved, and nothing sent."""
         with self._told():
+            began = self.scene.began.isoformat(timespec="seconds")
+            begun = begun_by(self.desk.left(began)) if self.desk else set[str]()
             for one in self.files.taken():
-                self._reports.append(self._waits(one.path.name, str(one.path), "the night would go on with it"))
+                name, where = one.path.name, str(one.path)
+                if one.token in begun:
+                    self._reports.append(self._waits(name, where, "the night would go on with it"))
+                else:  # it was taken, and the night or a drift stopped it before it had a run
+                    self._one(name, where, partial(self._checked, name, where, one.path))
             for named in sorted(self._settling.named(self.inbox.look()), key=lambda one: one.order):
-                self._one(named.name, self.inbox.where(named.name), partial(self._checked, named.name))
+                where = self.inbox.where(named.name)
+                self._one(named.name, where, partial(self._checked, named.name, where))
             self._note_strangers()
 
-    def _checked(self, name: str) -> FileReport:
+    def _checked(self, name: str, where: str, taken: Path | None = None) -> FileReport:
         desk = self._at_work()
+        report = FileReport(self.job.name, name, FileState.CHECKED, "", filed=where)
         with folder_for_copies(self.scene.jobs.output) as folder:
             try:
-                path = self.inbox.readable(name, folder / name)
+                path = taken or self.inbox.readable(name, folder / name)
                 found = import_list(desk.order(path, name, dry_run=True), desk.service, desk.world)
             except ImportFailure as error:
                 words, code = desk.words_for(error), error.exit_code
-                return self._report(name, FileState.CHECKED, words, exit_code=code, needs_a_person=True)
-        return self._report(
-            name, FileState.CHECKED, found.blocked or found.verdict.rstrip("."), run_id=found.run_id, rows=found.rows,
+                return replace(report, words=words, exit_code=code, needs_a_person=True)
+        return replace(
+            report, words=found.blocked or found.verdict.rstrip("."), run_id=found.run_id, rows=found.rows,
             outcomes=found.outcomes, exit_code=found.exit_code, needs_a_person=bool(found.blocked),
         )  # fmt: skip
 
@@ -191,17 +203,22 @@ class JobNight:
             report = do()
         except ImportFailure as error:
             self._problem = error
-            report = self._waits(name, where)
+            report = self._waits(name, self._lies(where))
         except Exception as error:  # noqa: BLE001 - its text may quote the list: its kind is told, and no more
             report = FileReport(
-                self.job.name, name, FileState.WAITING, _fault(error), exit_code=70, needs_a_person=True, filed=where,
-                next_step="report it; the next night tries again",
+                self.job.name, name, FileState.WAITING, _fault(error), exit_code=70, needs_a_person=True,
+                filed=self._lies(where), next_step="report it; the next night tries again",
             )  # fmt: skip
         self._reports.append(report)
         words = f": {report.words}" if report.words else ""
         self.scene.world.tell(f"{self.job.name}: {report.file} {report.state.replace('_', ' ')}{words}")
         if report.state is FileState.STOPPED:
             self._heed(report)
+
+    def _lies(self, where: str) -> str:
+        """Where a file lies now, that lay there when its turn came."""
+        moved = self._moved.get(where)
+        return str(moved) if moved and moved.exists() else where
 
     def _heed(self, report: FileReport) -> None:
         """Some stops are for the campaign as a whole."""

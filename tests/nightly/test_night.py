@@ -288,6 +288,16 @@ def test_people_on_the_lists_of_account_and_job_are_not_sent(place: Place) -> No
     assert sorted(place.sent()) == [email(0), email(3)]
 
 
+def test_what_a_job_learns_from_answers_holds_for_a_run_of_an_earlier_night(place: Place) -> None:
+    place.write_jobs({"limit": 1})
+    place.put("acme.csv", people(2))
+    place.night()
+    place.write_jobs({"learn_suppression": [-15]})
+    place.next_night()
+    ((_run, state, about),) = runs_of(place)
+    assert (state, about["learn"]) == ("finished", [-15])
+
+
 def test_a_suppression_list_that_is_none_stops_the_job_and_refuses_no_file(place: Place) -> None:
     (place.folder / "job.txt").write_text("nobody\nat all\n", encoding="utf-8")
     place.write_jobs({"suppress": ["job.txt"]})
@@ -310,6 +320,12 @@ def test_a_campaign_that_changed_stops_the_job_until_somebody_accepts_it(place: 
     assert (night.exit_code, place.sent(), place.lists()) == (2, [], ["inbox/working/acme/T/acme.csv"])
     assert "SID" in night.jobs[0].problem
     assert f"accept-changes {mapping}" in night.jobs[0].next_step
+    (waits,) = night.files
+    (lies,) = (place.inbox / "working/acme").glob("*/acme.csv")
+    assert waits.filed == str(lies), "where it was moved to before it was looked at"
+    (checked,) = place.night(dry_run=True).files
+    assert (checked.state, checked.needs_a_person, checked.filed) == (FileState.CHECKED, True, str(lies))
+    assert "`run` would send nothing" in checked.words
     accept(mapping, found, HEADERS, place.clock.now())
     assert place.next_night().rows() == {"accepted": 2}
 
@@ -540,6 +556,14 @@ def test_a_dry_run_checks_and_moves_nothing(place: Place) -> None:
     assert place.tree(hidden=True) == before
     assert place.sent() == []
     assert place.night().rows()["accepted"] == 4
+
+
+def test_a_dry_run_does_not_check_a_file_again_whose_run_goes_on(place: Place) -> None:
+    place.write_jobs({"limit": 1})
+    place.put("acme.csv", people(2))
+    place.night()
+    (report,) = place.night(dry_run=True).files
+    assert (report.state, report.words) == (FileState.WAITING, "the night would go on with it")
 
 
 def test_one_job_alone_can_be_asked_for(place: Place) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -9,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from pipeline.drift import lock_of
 from pipeline.errors import ImportFailure
 from pipeline.load.copies import folder_for_copies
 from pipeline.mapping import read_mapping
@@ -157,8 +159,21 @@ class JobNight:
             words = self.desk.words_for(problem) if self.desk else " ".join(problem.message.split())
         return JobReport(
             self.job.name, tuple(self._reports), missing, words, tellable_hint(problem) if problem else "",
-            problem.exit_code if problem else 0, tuple(dict.fromkeys(self._notes)),
+            problem.exit_code if problem else 0, tuple(dict.fromkeys((*self._notes, *self._unlocked()))),
         )  # fmt: skip
+
+    def _unlocked(self) -> list[str]:
+        """That nothing tells this job of a change of its campaign: told in nights that have files."""
+        mapping = self.scene.jobs.folder / self.job.mapping
+        worked = any(one.state is not FileState.LOOKED_BACK for one in self._reports)
+        if self.desk is None or not worked or lock_of(mapping).exists():
+            return []
+        make = ["leadbyte-import", "accept-changes", str(mapping), "--list", "FILE"]
+        make += ["--campaign", self.job.campaign] if self.job.campaign else []
+        return [
+            f"{mapping} has no lock, so a campaign or a header that changes stops nothing; to make one from a list "
+            f"that is right: {shlex.join(make)}"
+        ]
 
     def _missing(self) -> tuple[str, ...]:
         """Files that were expected and did not come. Those count that are not done, and of earlier nights today."""

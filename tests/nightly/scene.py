@@ -14,12 +14,13 @@ from typing import Any
 
 import jsonschema
 
+from pipeline.drift import accept
 from pipeline.nightly import digest
 from pipeline.nightly.model import FileReport, Night
 from pipeline.nightly.night import run_night
 from pipeline.sandbox import Sandbox
 from pipeline.world import World
-from tests.delivery import KEY, MAPPING, write_list
+from tests.delivery import HEADERS, KEY, MAPPING, leadbyte, write_list
 
 #: Two o'clock in the morning of a Monday.
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -93,6 +94,11 @@ class Place:
         os.environ["ONE_KEY"] = KEY
         self.jobs_file.write_text(json.dumps(whole, indent=1), encoding="utf-8")
         return self.jobs_file
+
+    def lock(self) -> None:
+        """The lock of a mapping that fits the campaign and the lists."""
+        found = leadbyte(self.sandbox.base_url).campaign("EXAMPLE-CAMPAIGN")
+        accept(self.folder / "mapping.yaml", found, HEADERS, self.clock.now())
 
     def put(self, name: str, emails: Sequence[str], inbox: str = "inbox", age: float = 3600.0) -> Path:
         """A list in an inbox, last changed so many seconds ago by the night's clock."""

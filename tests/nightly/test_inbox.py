@@ -158,6 +158,7 @@ def test_a_file_that_was_taken_and_not_set_aside_is_recognised(
 ) -> None:
     put(memory, "a.csv", people(3), remote.folder)
     with monkeypatch.context() as patch:
+        remote.lock()
         patch.setattr(Address, "_set_aside", lambda _self, _name, _target: "could not be moved")
         night = remote.night()
     assert night.jobs[0].notes == ("could not be moved",)
@@ -206,6 +207,7 @@ def test_a_night_imports_by_sftp(place: Place, monkeypatch: pytest.MonkeyPatch) 
         (home / ".ssh/known_hosts").write_text(line, encoding="utf-8")
         monkeypatch.setenv("INBOX", f"sftp://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/drop%20off")
         place.write_jobs({"inbox": {"env": "INBOX"}})
+        place.lock()
         night = place.night()
         assert (night.exit_code, night.jobs[0].notes, sorted(place.sent())) == (0, (), people(3))
         assert [str(one.relative_to(root)) for one in root.rglob("*.csv")] == ["drop off/taken/a.csv"]

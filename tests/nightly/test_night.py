@@ -330,6 +330,22 @@ def test_a_campaign_that_changed_stops_the_job_until_somebody_accepts_it(place: 
     assert place.next_night().rows() == {"accepted": 2}
 
 
+def test_a_mapping_without_a_lock_is_a_note_in_nights_that_have_files(place: Place) -> None:
+    place.write_jobs({"campaign": "EXAMPLE-CAMPAIGN"})
+    assert place.night().jobs[0].notes == ()
+    for name, number in (("a.csv", 1), ("b.csv", 2)):
+        place.put(name, [email(number)])
+    night = place.night()
+    (note,) = night.jobs[0].notes
+    mapping = place.folder / "mapping.yaml"
+    assert note.startswith(f"{mapping} has no lock")
+    assert note.endswith(f"accept-changes {mapping} --list FILE --campaign EXAMPLE-CAMPAIGN")
+    assert (night.exit_code, night.needs_a_person) == (0, False)
+    place.lock()
+    place.put("c.csv", [email(3)])
+    assert place.night().jobs[0].notes == ()
+
+
 def test_a_night_waits_for_the_hours_of_a_job_and_ends_when_they_are_over(place: Place) -> None:
     place.write_jobs({"window": "02:10-02:11 UTC", "rate": "1/s"})
     place.put("acme.csv", people(90))
@@ -447,6 +463,7 @@ def test_a_key_that_may_not_look_back_is_told_once_and_is_no_failure(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.write_jobs({}, {"name": "other", "inbox": "inbox2"})
+    place.lock()
     for number, inbox in ((1, "inbox"), (2, "inbox"), (3, "inbox2")):
         place.put(f"acme{number}.csv", [email(number), email(number + 5, "lost-answer")], inbox)
     monkeypatch.setenv("ONE_KEY", NO_SEARCH_KEY)

@@ -18,6 +18,7 @@ from pipeline.log import RUN_LOG
 from pipeline.mending import REST, WORKBOOK
 from pipeline.people import secret_of, suppression_digest
 from pipeline.retention import record
+from pipeline.retention.beside import COPY, copies
 from pipeline.retention.looking import Trace, Traces, look
 from pipeline.retention.outcomes import AtLeadByte, Erased
 from pipeline.retention.person import Person
@@ -89,7 +90,11 @@ def _found(journal: Journal, traces: Traces, erasure: str) -> Erased:
             for run_id, some in rows.items()
             for row in journal.retention.standing(run_id, some)
         ),
-        files={run_id: tuple(sorted(one.files)) for run_id, one in sorted(traces.runs.items()) if one.files},
+        files={
+            run_id: (*sorted(one.files), *map(COPY.format, sorted(one.copies)))
+            for run_id, one in sorted(traces.runs.items())
+            if one.files or one.copies
+        },
         at_leadbyte=tuple(_at_leadbyte(journal, traces)),
         elsewhere=tuple(map(str, traces.elsewhere)),
         unread=tuple(map(str, traces.unread)),
@@ -132,7 +137,8 @@ def _erase(journal: Journal, output: Path, world: World, person: Person, traces:
     left = [
         str(path)
         for run_id, one in traces.runs.items()
-        for path in (output / run_id / name for name in sorted(one.files))
+        # The run as it was found: where its list was filed may have been its person's name.
+        for path in (*(output / run_id / name for name in sorted(one.files)), *copies(one.run).values())
         if path.is_file() and is_in_file(person, path)
     ]
     files = {run_id: tuple(names) for run_id, names in done.items() if names}

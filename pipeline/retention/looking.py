@@ -10,6 +10,7 @@ from typing import Final
 from pipeline.files_of_run import RESULTS
 from pipeline.journal import Journal, Run
 from pipeline.retention import record
+from pipeline.retention.beside import copies, filed_list
 from pipeline.retention.person import Person
 from pipeline.retention.profiles import rows_in, without
 from pipeline.retention.run_files import is_own, rows_with
@@ -29,6 +30,8 @@ class Trace:
     run: Run
     rows: set[int] = field(default_factory=set)
     files: set[str] = field(default_factory=set)
+    #: Of these the copies beside its filed list have them.
+    copies: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -44,7 +47,7 @@ class Traces:
 
 def look(journal: Journal, output: Path, person: Person, folders: Sequence[Path] = ()) -> Traces:
     """Look for the person in the journal, in all files of its output folder, in the lists of their runs where those
-    still are, and in `folders`. Memory is flat.
+    still are or were filed by a nightly run, and in `folders`. Memory is flat.
     """
     return _Look(journal, output, person).at_all(folders)
 
@@ -54,6 +57,8 @@ class _Look:
         self._journal, self._output, self._person = journal, output, person
         self._known = set(journal.retention.all_runs())
         self._traces = Traces()
+        #: The lists that nightly runs have filed, and the copies of runs' files that are beside them.
+        self._filed, self._copies = set[Path](), set[Path]()
 
     def at_all(self, folders: Sequence[Path]) -> Traces:
         for said in self._journal.retention.texts():
@@ -65,8 +70,13 @@ class _Look:
             if path.relative_to(self._output).parts[0] not in _NOT_SEARCHED and self._has(path):
                 self._at_file(path)
         lists = {Path(one.run.about["path"]) for one in self._traces.runs.values() if one.run.about.get("path")}
-        for path in [*sorted(lists), *(path for folder in folders for path in files_below(folder))]:
-            if path not in self._traces.elsewhere and path.is_file() and self._has(path):
+        below = (path for folder in folders for path in files_below(folder))
+        known = {one.resolve() for one in self._traces.elsewhere} | self._copies
+        for path in [*sorted(lists | self._filed), *below]:
+            if (whole := path.resolve()) in known or not path.is_file():
+                continue
+            known.add(whole)
+            if self._has(path):
                 self._traces.elsewhere.append(path)
         return self._traces
 
@@ -82,10 +92,18 @@ class _Look:
             self._trace(run_id).rows.update(rows)
         if person.is_in(run.stopped) or without(run.about, person) != run.about:
             self._trace(run_id)
+        if filed := filed_list(run):
+            self._filed.add(filed)
+        for name, path in copies(run).items():
+            self._copies.add(path.resolve())
+            if self._has(path):
+                self._trace(run_id).copies.add(name)
 
     def _at_file(self, path: Path) -> None:
         """A file of the output folder that has the person."""
         run_id, *names = path.relative_to(self._output).parts
+        if path.resolve() in self._copies:
+            return
         if run_id not in self._known or not names or not is_own(names[0]):
             self._traces.elsewhere.append(path)
             return

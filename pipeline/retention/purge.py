@@ -11,6 +11,7 @@ from pipeline.errors import RunError
 from pipeline.journal import PLANNING, Journal, Run
 from pipeline.journal.retention import Open
 from pipeline.locks import opened_journal
+from pipeline.retention.beside import COPY, copies
 from pipeline.retention.filed import check_filed, purge_filed
 from pipeline.retention.outcomes import KeptRun, Purged, PurgedRun
 from pipeline.retention.run_files import others_in, personal_in
@@ -41,7 +42,7 @@ def purge(
     with opened_journal(output, now, must_exist=True) as journal:
         due, kept = _sorted(journal, output, before, abandon)
         if dry_run:
-            done = {one.run_id: personal_in(output / one.run_id) for one in due}
+            done = {one.run_id: _to_go(one, output) for one in due}
         else:
             done = carry_out(journal, output, now)  # what another one has left
             for run in due:
@@ -52,6 +53,11 @@ def purge(
         str(path) for folder in files if folder.exists() for path in purge_filed(folder, before, dry_run=dry_run)
     ]
     return Purged(before.isoformat(timespec="seconds"), dry_run, runs, tuple(kept), tuple(filed), missing)
+
+
+def _to_go(run: Run, output: Path) -> list[str]:
+    """The files of a run that would go or be written anew."""
+    return [*personal_in(output / run.run_id), *map(COPY.format, copies(run))]
 
 
 def _sorted(

@@ -53,7 +53,7 @@ def is_own(name: str) -> bool:
 def remove(folder: Path, names: Collection[str] = PERSONAL) -> list[str]:
     """Remove files of a run, and what killed writers have left; which of them were there. Raises ConfigError."""
     gone = [name for name in names if (folder / name).exists()]
-    with _told(folder):
+    with told(folder):
         for name in gone:
             (folder / name).unlink()
         for one in [one for one in folder.iterdir() if _is_remains(one.name)]:
@@ -157,7 +157,8 @@ def _opened(path: Path) -> Iterator[Iterator[list[str]]]:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def told(path: Path) -> Iterator[None]:
+    """Tell what the disk refuses within as a ConfigError."""
     try:
         yield
     except OSError as error:

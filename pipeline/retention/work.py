@@ -15,6 +15,7 @@ from pipeline.files_of_run import REPORT, VENDOR_NOTE
 from pipeline.journal import Journal, Run
 from pipeline.mending import REST, WORKBOOK
 from pipeline.retention import record
+from pipeline.retention.beside import renew_copies
 from pipeline.retention.profiles import without_examples
 from pipeline.retention.run_files import blank_rows, folder_of, remove, write_again
 
@@ -46,8 +47,8 @@ class Work:
 def carry_out(journal: Journal, output: Path, now: datetime, *, compact: bool = False) -> dict[str, list[str]]:
     """Carry out all that was begun, and write down which erasures are done; `compact` even where nothing was begun.
 
-    Returns by run the files that went or were written anew. Raises ConfigError or JournalError where the disk does
-    not let it: nothing is lost, and it may be begun again.
+    Returns by run the files that went or were written anew, and their copies beside a filed list. Raises ConfigError
+    or JournalError where the disk does not let it: nothing is lost, and it may be begun again.
     """
     runs = journal.retention.under_way()
     files: dict[str, list[str]] = {}
@@ -59,6 +60,7 @@ def carry_out(journal: Journal, output: Path, now: datetime, *, compact: bool = 
         work = Work.of(run)
         files[run_id] = _purged(journal, run) if work.purge else _blanked(run, work)
         write_again(journal, run)
+        files[run_id] += renew_copies(run)
         erasures += work.erasures
     if runs or compact:
         journal.retention.compact()

@@ -51,17 +51,25 @@ def nightly(
     if listing:
         _list(jobs, as_json)
         return
-    import pandera.pandas  # noqa: F401 - before threads need it
-
     from pipeline.nightly.telling import Teller
 
     teller = Teller(jobs.tell.channels(jobs.folder))
     if test_telling:
-        _say(teller.trial())
+        _try(teller)
         return
     night = _night(jobs, teller, _world(quiet), only, dry_run=dry_run)
     _print(night, as_json, quiet)
     raise click.exceptions.Exit(night.exit_code)
+
+
+def _try(teller: Teller) -> None:
+    lost = teller.trial()
+    _say(lost)
+    sent = teller.not_lost(lost)
+    none = "nothing" if lost else "nothing; there is no channel under tell: in the jobs file"
+    click.echo(f"sent: {', '.join(sent) or none}")
+    if lost or not sent:
+        raise click.exceptions.Exit(2)
 
 
 def _list(jobs: Jobs, as_json: bool) -> None:
@@ -82,9 +90,15 @@ def _night(jobs: Jobs, teller: Teller, real: World, only: tuple[str, ...], *, dr
     """The night, told by the channels; what could not be told is a note of it."""
     from pipeline.nightly.night import night_of, was_told
 
-    lost = () if dry_run else teller.begin()
+    lost = list[str]()
+
+    def begun() -> None:
+        """A night that another one keeps from its work has not begun: the watch measures the other one."""
+        if not dry_run:
+            lost.extend(teller.begin())
+
     try:
-        night = night_of(jobs, real, only=only, dry_run=dry_run)
+        night = night_of(jobs, real, only=only, dry_run=dry_run, begun=begun)
     except Exception as error:
         if not dry_run:
             _say((*lost, *teller.broke(error)))

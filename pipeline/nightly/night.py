@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
@@ -48,10 +48,23 @@ def was_told(jobs: Jobs, night: Night) -> None:
             Untold.of(jobs.output, job.job).tell({one.filed for one in job.files})
 
 
-def night_of(jobs: Jobs, world: World, *, only: Sequence[str] = (), dry_run: bool = False) -> Night:
-    """A night of jobs that were checked; as `run_night`, but that `was_told` is left to the caller."""
+def night_of(
+    jobs: Jobs,
+    world: World,
+    *,
+    only: Sequence[str] = (),
+    dry_run: bool = False,
+    begun: Callable[[], object] = lambda: None,
+) -> Night:
+    """A night of jobs that were checked; as `run_night`, but that `was_told` is left to the caller.
+
+    `begun` is called once the output folder is this night's alone.
+    """
+    import pandera.pandas  # noqa: F401 - before threads need it: two that import it at once fail
+
     began = world.now()
     with opened_journal(jobs.output, began) as journal:
+        begun()
         scene = Scene(jobs, world, journal, began)
         with ending_by_signals(scene):
             nights = [JobNight(scene, job) for job in jobs.jobs if not only or job.name in only]

@@ -8,7 +8,7 @@ order.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -64,6 +64,14 @@ class Teller:
         text = "This is a trial: the channels of the nightly import work, and there is nothing to do."
         return self._tell("leadbyte-import: a trial, nothing to do", f"{text}\n", bad=False)
 
+    def not_lost(self, lost: Sequence[str]) -> tuple[str, ...]:
+        """The channels that there are, but for those of which `lost` (what `trial` handed back) speaks."""
+        named = {"mail": self._channels.mail, "webhook": self._channels.webhook, "ping": self._channels.ping}
+        return tuple(
+            name for name, there in named.items()
+            if there is not None and not any(one.startswith(_could_not(name)) for one in lost)
+        )  # fmt: skip
+
     def _tell(self, title: str, text: str, bad: bool, people: bool = True) -> tuple[str, ...]:
         """Each channel also brings what those before it could not."""
         lost: tuple[str, ...] = ()
@@ -106,7 +114,11 @@ def _clean(text: str) -> str:
 
 
 def _lost(channel: str, why: str) -> tuple[str, ...]:
-    return (f"the {channel} could not be sent: {why}",) if why else ()
+    return (f"{_could_not(channel)}{why}",) if why else ()
+
+
+def _could_not(channel: str) -> str:
+    return f"the {channel} could not be sent: "
 
 
 def _shown(error: Exception) -> tuple[str, str]:

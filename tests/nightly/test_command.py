@@ -131,7 +131,7 @@ def test_a_night_that_cannot_begin_is_told_and_ends_with_who_holds_the_lock(type
         ran = Ran(typed)
     assert isinstance(ran.error, RunLocked)
     assert ran.error.exit_code == 5
-    assert web.paths == ["/ping/start", "/hook", "/ping/fail"]
+    assert web.paths == ["/hook", "/ping/fail"], "the start of the other night stays the last one"
 
 
 def test_a_trial_goes_by_each_channel_and_does_nothing_else(typed: Place) -> None:
@@ -140,7 +140,21 @@ def test_a_trial_goes_by_each_channel_and_does_nothing_else(typed: Place) -> Non
         told_by(typed, web, box.port, "problems")
         ran = Ran(typed, "--test-telling")
     assert (ran.code, ran.err, len(box.mails), len(web.paths)) == (0, "", 1, 2)
+    assert ran.out == "sent: mail, webhook, ping\n"
     assert typed.lists() == ["inbox/acme.csv"]
+
+
+def test_a_trial_of_which_something_is_lost_fails_and_says_what_was_sent(typed: Place) -> None:
+    with web_server() as web:
+        told_by(typed, web, 1, "problems")
+        ran = Ran(typed, "--test-telling")
+    assert (ran.code, ran.out) == (2, "sent: webhook, ping\n")
+    assert ran.err.startswith("the mail could not be sent")
+
+
+def test_a_trial_without_a_channel_fails(typed: Place) -> None:
+    ran = Ran(typed, "--test-telling")
+    assert (ran.code, ran.out) == (2, "sent: nothing; there is no channel under tell: in the jobs file\n")
 
 
 def test_flags_that_exclude_each_other_are_refused(typed: Place) -> None:

@@ -16,6 +16,8 @@ from pipeline.nightly.model import FileReport, FileState, JobReport, Night
 
 #: Version of the JSON form: raised when a program that reads it would have to change.
 DIGEST_FORMAT: Final = 1
+#: The exit code of a run with rows that are not sent yet (docs/results.md).
+WAIT: Final = 3
 #: When a night is told: always, when anything happened, or when a person must act.
 When = Literal["always", "news", "problems"]
 
@@ -43,10 +45,16 @@ def headline(night: Night) -> str:
     """The one line: whether to act, and what came of the night's rows. Fit for the subject of a mail."""
     to_do = len(list(_to_do(night)))
     kind = "Nightly check" if night.dry_run else "Nightly import"
-    what = "all well" if not to_do else "1 thing to do" if to_do == 1 else f"{to_do} things to do"
+    what = f"all well{_going_on(night)}" if not to_do else "1 thing to do" if to_do == 1 else f"{to_do} things to do"
     if night.interrupted:
         what = f"interrupted, {what}" if to_do else "interrupted, the next night goes on"
     return f"{kind} {night.day or night.started_at[:10]}: {what}. {_counted(night)}"
+
+
+def _going_on(night: Night) -> str:
+    """Why a night in which all is well ends with exit code 3: of these files rows wait, as they were asked to."""
+    many = sum(one.state is FileState.STOPPED and one.exit_code == WAIT for one in night.files)
+    return f", {many} file{'s go' if many > 1 else ' goes'} on in the next night" if many else ""
 
 
 def words(night: Night) -> str:

@@ -29,6 +29,11 @@ BAD = file(
 RESUMED = file("c.csv", FileState.RESUMED, rows=9, outcomes={"accepted": 9}, before={"accepted": 4, "not_sent": 5})
 BACK = file("d.csv", FileState.LOOKED_BACK, "2 more sold", outcomes={"accepted": 2}, exit_code=4)
 
+#: Of one a night has reached its daily limit; another was begun by hand, and no night can go on with it.
+LEFT = file("e.csv", FileState.STOPPED, "the daily limit", outcomes={"accepted": 1, "not_sent": 1}, exit_code=3)
+HAND = file("f.csv", FileState.STOPPED, "the mapping has changed")
+WELL, OF_ONE, OF_TWO = "import 2026-11-23: all well", "1 accepted, 1 not sent", "2 accepted, 2 not sent"
+
 
 def test_the_whole_digest() -> None:
     solar = JobReport("solar", (GOOD, BAD, RESUMED, BACK), ("1 file like x expected, none came",), notes=("a note",))
@@ -64,6 +69,9 @@ Note: of no job
     [
         ((), {}, "import 2026-11-23: all well. No files"),
         ((JobReport("a", (RESUMED,)),), {}, "import 2026-11-23: all well. 1 file, 5 rows: 5 accepted"),
+        ((JobReport("a", (LEFT,)),), {}, f"{WELL}, 1 file goes on in the next night. 1 file, 2 rows: {OF_ONE}"),
+        ((JobReport("a", (LEFT, HAND)),), {}, f"{WELL}, 1 file goes on in the next night. 2 files, 2 rows: {OF_ONE}"),
+        ((JobReport("a", (LEFT, LEFT)),), {}, f"{WELL}, 2 files go on in the next night. 2 files, 4 rows: {OF_TWO}"),
         ((JobReport("a", (BAD,)),), {}, "import 2026-11-23: 1 thing to do. 1 file"),
         ((), {"interrupted": True}, "import 2026-11-23: interrupted, the next night goes on. No files"),
         ((JobReport("a", (BAD,)),), {"interrupted": True}, "import 2026-11-23: interrupted, 1 thing to do. 1 file"),

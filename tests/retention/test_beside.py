@@ -73,7 +73,7 @@ def test_a_folder_that_is_searched_too_names_the_list_once_and_not_what_is_writt
 def test_a_copy_that_its_run_has_no_more_goes(filed: Path) -> None:
     stale = filed.with_name("acme.csv.fix-me.csv")
     stale.write_text(JANE.email)
-    half = filed.with_name(".acme.csv.results.csv.tmp")
+    half = filed.with_name(".acme.csv.fix-me.csv.tmp")
     half.write_text(JANE.email)
     mine = filed.with_name("acme.csv.notes.txt")
     mine.write_text("what somebody else wrote")

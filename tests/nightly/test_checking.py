@@ -242,12 +242,13 @@ def blocks(document: str) -> list[str]:
     "text", [(TOP / "examples/jobs.yaml").read_text(encoding="utf-8"), *blocks("docs/nightly.md")]
 )
 def test_the_examples_are_jobs_files(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setenv("ACME_API_KEY", "a key")
-    for name in ("acme", "roofs"):
+    for name in ("ACME_API_KEY", "SANDBOX_KEY"):
+        monkeypatch.setenv(name, "a key")
+    for name in ("acme", "roofs", "first-list"):
         path = folder / "mappings" / f"{name}.yaml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(MAPPING, encoding="utf-8")
-    for name in ("inbox/solar", "inbox/roofs", "suppress"):
+    for name in ("inbox/solar", "inbox/roofs", "inbox/first", "suppress"):
         (folder / name).mkdir(exist_ok=True)
     (folder / "suppress/acme.csv").write_text("person@example.com\n", encoding="utf-8")
     jobs = read(folder, text)
